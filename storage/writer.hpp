@@ -1,0 +1,62 @@
+// Writer: write-behind for telemetry. Shards put and go on; one thread syncs in batches.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "base/mailbox.hpp"
+#include "base/time.hpp"
+#include "storage/store.hpp"
+
+namespace treeline::storage {
+
+// Counts puts: what was put with ticket t is durable when durable() >= t. 0: was not accepted.
+using Ticket = std::uint64_t;
+
+// put/hurry/durable: any thread. run: the one writer thread (started in server/threads).
+class Writer {
+  public:
+    struct Limits {
+        std::size_t queue_max = 262'144;      // puts waiting; more are shed (and counted)
+        Millis sync_interval_max{100};        // how much telemetry a crash may lose
+    };
+    // `synced` is called on the writer's thread after every sync (or on its failure): wake shards.
+    Writer(Store& store, Limits limits, std::function<void()> synced);
+
+    // 0 when the queue is full: the value lives in memory only, `shed` counts it.
+    Ticket put(std::string key, std::string value);
+    // Somebody waits for this ticket: sync at once instead of within sync_interval_max.
+    void hurry();
+    Ticket durable() const { return durable_.load(std::memory_order_acquire); }
+    // A write failed: nothing put from now on will become durable; the process must stop.
+    bool failed() const { return failed_.load(std::memory_order_acquire); }
+    std::uint64_t shed() const { return shed_.load(std::memory_order_relaxed); }
+    // How long the oldest unsynced put has waited; for metrics.
+    Millis lag(SteadyTime now) const;
+
+    // Until stop(); then everything that was put is synced and run returns.
+    void run();
+    void stop();
+
+  private:
+    struct Item {
+        Ticket ticket = 0;
+        std::string key;
+        std::string value;
+    };
+    Store& store_;
+    const Limits limits_;
+    const std::function<void()> synced_;
+    Mailbox<Item> queue_;
+    std::atomic<Ticket> next_{1};
+    std::atomic<Ticket> durable_{0};
+    std::atomic<bool> failed_{false};
+    std::atomic<bool> stopping_{false};
+    std::atomic<bool> hurried_{false};
+    std::atomic<std::uint64_t> shed_{0};
+    std::atomic<std::int64_t> oldest_ms_{0};
+};
+
+}  // namespace treeline::storage
