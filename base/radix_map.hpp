@@ -45,6 +45,22 @@ class RadixMap {
         }
     }
 
+    // The value to be changed in place, made empty where there was none. Until this map is used.
+    T& edit(Key key) {
+        if (find(key) == nullptr) {
+            set(key, T{});
+        }
+        Shared<Node>* link = &root_;
+        for (unsigned shift = shift_;; shift -= bits) {
+            Node& node = link->own();
+            const std::size_t at = node.position(digit(key, shift));
+            if (shift == 0) {
+                return node.values[at];
+            }
+            link = &node.children[at];
+        }
+    }
+
     // Nothing where there is none.
     void erase(Key key) {
         if (find(key) == nullptr) {

@@ -19,7 +19,7 @@ struct TreeLimits {
 };
 
 struct Decision {
-    Change change;              // no events: nothing to do (already so), still answered with success
+    Change change;  // no events: nothing to do (already so), still answered with success
     std::uint64_t created = 0;  // the dense id of what was made or touched, by the command's kind
 };
 

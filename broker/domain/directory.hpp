@@ -3,7 +3,11 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
+#include <functional>
+#include <map>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -60,6 +64,13 @@ class Directory {
     // Is `org` the org `above` itself or below it? One compare for known orgs; false for unknown.
     bool is_within(OrgId org, OrgId above) const;
 
+    // The child of `parent` whose name compares equal (text.hpp); 0: none.
+    OrgId child_named(OrgId parent, std::string_view folded_name) const;
+    // The invitations that wait for an address nobody here has yet.
+    std::vector<const Membership*> invitations_to(std::string_view folded_email) const;
+    // 0: none.
+    MembershipId membership_of(UserId user, OrgId org) const;
+
     // In ascending id. `after` is exclusive (0: from the start); `visit` returns false to stop.
     std::vector<OrgId> roots() const;
     std::vector<const Membership*> memberships_of(UserId user) const;
@@ -76,12 +87,138 @@ class Directory {
     void all_orgs(OrgId after, Visit&& visit) const;
     template <class Visit>  // bool(const User&)
     void all_users(UserId after, Visit&& visit) const;
+    template <class Visit>  // bool(const Membership&)
+    void all_memberships(MembershipId after, Visit&& visit) const;
     template <class Visit>  // bool(const Device&)
     void all_devices(DeviceId after, Visit&& visit) const;
+    template <class Visit>  // bool(const LoginRecord&)
+    void all_logins(Visit&& visit) const;
+
+    template <class Visit>  // bool(const PermissionsRecord&)
+    void all_permissions(Visit&& visit) const;
 
     // The next free numbers; `decide` takes ids from here, `apply` moves them on.
     const CountersPut& next() const { return next_; }
+
+  private:
+    friend class Applier;  // apply.cpp: the only one that changes a Directory
+
+    struct Unit {};
+    struct BytesHash {
+        std::uint64_t operator()(std::string_view text) const {
+            return std::hash<std::string_view>{}(text);
+        }
+        // A token's hash is random already.
+        std::uint64_t operator()(const TokenHash& token) const {
+            std::uint64_t value = 0;
+            std::memcpy(&value, token.data(), sizeof value);
+            return value;
+        }
+    };
+    struct Tree {
+        std::map<RoleId, RoleRecord> roles;
+        std::uint64_t revision = 0;
+    };
+    template <class T>
+    using Table = RadixMap<std::shared_ptr<const T>>;
+    using IdSet = RadixMap<Unit>;
+    using Index = RadixMap<IdSet>;  // from an org or user to the ids that belong to it
+    using RoleSets = std::vector<std::pair<RoleId, PermissionSet>>;  // ascending
+    template <class Id>
+    using Names = HashTrie<std::string, Id, BytesHash>;
+    template <class Id>
+    using Tokens = HashTrie<TokenHash, Id, BytesHash>;
+
+    template <class T>
+    static const T* found(const Table<T>& table, std::uint64_t id) {
+        const auto* row = table.find(id);
+        return row == nullptr ? nullptr : row->get();
+    }
+    // Calls visit(row) for each id of `index[of]` greater than `after`.
+    template <class T, class Visit>
+    static void visit_index(const Index& index, std::uint64_t of, std::uint64_t after,
+                            const Table<T>& table, Visit& visit) {
+        if (const IdSet* ids = index.find(of)) {
+            ids->visit(after, [&](std::uint64_t id, Unit) { return visit(*found(table, id)); });
+        }
+    }
+    template <class T, class Visit>
+    static void visit_table(const Table<T>& table, std::uint64_t after, Visit& visit) {
+        table.visit(
+            after, [&](std::uint64_t, const std::shared_ptr<const T>& row) { return visit(*row); });
+    }
+
+    Revision revision_{};
+    WireIds wire_;
+    CountersPut next_;
+
+    Table<Org> orgs_;
+    Table<User> users_;
+    Table<Membership> memberships_;
+    Table<Device> devices_;
+    Table<LoginRecord> logins_;
+    Table<Tree> trees_;            // by root
+    Table<RoleSets> permissions_;  // by org
+
+    Index children_, members_, devices_of_;  // by org
+    Index memberships_of_, logins_of_;       // by user
+    Names<OrgId> children_by_name_;          // "PARENT/folded name"
+    Names<UserId> users_by_email_;
+    Names<IdSet> invitations_;  // by address
+    Tokens<DeviceId> devices_by_token_;
+    Tokens<LoginId> logins_by_access_, logins_by_refresh_, logins_by_spent_;
 };
+
+template <class Visit>
+void Directory::children(OrgId org, OrgId after, Visit&& visit) const {
+    if (const IdSet* ids = children_.find(number(org))) {
+        ids->visit(number(after), [&](std::uint64_t id, Unit) { return visit(OrgId{id}); });
+    }
+}
+template <class Visit>
+void Directory::members(OrgId org, MembershipId after, Visit&& visit) const {
+    visit_index(members_, number(org), number(after), memberships_, visit);
+}
+template <class Visit>
+void Directory::devices(OrgId org, DeviceId after, Visit&& visit) const {
+    visit_index(devices_of_, number(org), number(after), devices_, visit);
+}
+template <class Visit>
+void Directory::logins(UserId user, Visit&& visit) const {
+    visit_index(logins_of_, number(user), 0, logins_, visit);
+}
+template <class Visit>
+void Directory::all_orgs(OrgId after, Visit&& visit) const {
+    visit_table(orgs_, number(after), visit);
+}
+template <class Visit>
+void Directory::all_users(UserId after, Visit&& visit) const {
+    visit_table(users_, number(after), visit);
+}
+template <class Visit>
+void Directory::all_memberships(MembershipId after, Visit&& visit) const {
+    visit_table(memberships_, number(after), visit);
+}
+template <class Visit>
+void Directory::all_devices(DeviceId after, Visit&& visit) const {
+    visit_table(devices_, number(after), visit);
+}
+template <class Visit>
+void Directory::all_logins(Visit&& visit) const {
+    visit_table(logins_, 0, visit);
+}
+
+template <class Visit>
+void Directory::all_permissions(Visit&& visit) const {
+    permissions_.visit(0, [&](std::uint64_t org, const std::shared_ptr<const RoleSets>& sets) {
+        for (const auto& [role, set] : *sets) {
+            if (!visit(PermissionsRecord{OrgId{org}, role, set})) {
+                return false;
+            }
+        }
+        return true;
+    });
+}
 
 using World = std::shared_ptr<const Directory>;
 
@@ -89,8 +226,11 @@ using World = std::shared_ptr<const Directory>;
 Directory apply(Directory before, const Change& change);
 // The events of a checkpoint, in order, such that applying them all to an empty Directory at once
 // gives an equal one (restore). `emit` is called per event.
-template <class Emit>
-void to_events(const Directory& directory, Emit&& emit);
+void emit_events(const Directory& directory, const std::function<void(const Event&)>& emit);
+template <class Emit>  // void(const Event&)
+void to_events(const Directory& directory, Emit&& emit) {
+    emit_events(directory, std::ref(emit));
+}
 // A Directory at `revision` from a checkpoint's events.
 Directory restore(Revision revision, const std::vector<Event>& events);
 

@@ -15,56 +15,72 @@ using WireKey = std::array<std::byte, 32>;
 
 struct Founded {  // the first event of every log
     WireKey wire_key{};
+    bool operator==(const Founded&) const = default;
 };
 struct OrgPut {
     OrgRecord org;
+    bool operator==(const OrgPut&) const = default;
 };
 struct OrgRemoved {
     OrgId org{};
+    bool operator==(const OrgRemoved&) const = default;
 };
 struct UserPut {
     UserRecord user;
+    bool operator==(const UserPut&) const = default;
 };
 struct UserRemoved {
     UserId user{};
+    bool operator==(const UserRemoved&) const = default;
 };
 struct MembershipPut {
     MembershipRecord membership;
+    bool operator==(const MembershipPut&) const = default;
 };
 struct MembershipRemoved {
     MembershipId membership{};
+    bool operator==(const MembershipRemoved&) const = default;
 };
 struct RolePut {
     RoleRecord role;
+    bool operator==(const RolePut&) const = default;
 };
 struct PermissionsPut {
     PermissionsRecord permissions;
+    bool operator==(const PermissionsPut&) const = default;
 };
 struct DevicePut {
     DeviceRecord device;
+    bool operator==(const DevicePut&) const = default;
 };
 struct DeviceRemoved {
     DeviceId device{};
+    bool operator==(const DeviceRemoved&) const = default;
 };
 struct LoginPut {
     LoginRecord login;
+    bool operator==(const LoginPut&) const = default;
 };
 struct LoginRemoved {
     LoginId login{};
+    bool operator==(const LoginRemoved&) const = default;
 };
 // Checkpoints only: the next free numbers, and a tree's own revision count.
 struct CountersPut {
     std::uint64_t next_org = 1, next_user = 1, next_membership = 1, next_device = 1, next_login = 1;
+    bool operator==(const CountersPut&) const = default;
 };
 struct TreeCounted {
     OrgId root{};
     std::uint64_t revision = 0;
+    bool operator==(const TreeCounted&) const = default;
 };
 // Checkpoints only: the object's last-change revision, counted in its tree (the ETag).
 struct ChangedAt {
     enum class Kind : std::uint8_t { org, user, membership, device } kind{};
     std::uint64_t id = 0;
     std::uint64_t tree_revision = 0;
+    bool operator==(const ChangedAt&) const = default;
 };
 
 using Event = std::variant<Founded, OrgPut, OrgRemoved, UserPut, UserRemoved, MembershipPut,
@@ -74,8 +90,10 @@ using Event = std::variant<Founded, OrgPut, OrgRemoved, UserPut, UserRemoved, Me
 // Everything one accepted command changed: one entry of the log, one revision.
 struct Change {
     UnixTime at{};
-    UserId actor{};            // 0: the host's operator or the broker itself
-    std::vector<OrgId> trees;  // roots whose revision counts this change; never empty but for Founded
+    UserId actor{};  // 0: the host's operator or the broker itself
+    // Roots whose revision counts this change, ascending. Empty for the founding and for logins: a
+    // sign-in changes nothing that a tree shows.
+    std::vector<OrgId> trees;
     std::vector<Event> events;
 };
 

@@ -13,33 +13,82 @@ namespace treeline {
 
 // In the order of the table in tenancy.md §3. Stored by name in the log, so the order may change.
 enum class Permission : std::uint8_t {
-    own_devices_view, own_devices_control, own_devices_provision, own_devices_edit,
-    own_devices_delete, own_devices_erase_data, own_devices_export, own_devices_timeline_view,
-    own_devices_timeline_edit, own_devices_rotate_token, own_devices_transfer,
-    org_devices_view, org_devices_control, org_devices_provision, org_devices_edit,
-    org_devices_delete, org_devices_erase_data, org_devices_export, org_devices_timeline_view,
-    org_devices_timeline_edit, org_devices_rotate_token, org_devices_transfer, org_devices_service,
-    users_view, users_invite, users_edit, users_delete, users_set_password, users_force_logout,
-    users_suspend, users_transfer, users_export, users_view_activity,
-    roles_view, roles_create, roles_edit, roles_delete, roles_push,
-    templates_view, templates_create, templates_edit, templates_delete,
+    own_devices_view,
+    own_devices_control,
+    own_devices_provision,
+    own_devices_edit,
+    own_devices_delete,
+    own_devices_erase_data,
+    own_devices_export,
+    own_devices_timeline_view,
+    own_devices_timeline_edit,
+    own_devices_rotate_token,
+    own_devices_transfer,
+    org_devices_view,
+    org_devices_control,
+    org_devices_provision,
+    org_devices_edit,
+    org_devices_delete,
+    org_devices_erase_data,
+    org_devices_export,
+    org_devices_timeline_view,
+    org_devices_timeline_edit,
+    org_devices_rotate_token,
+    org_devices_transfer,
+    org_devices_service,
+    users_view,
+    users_invite,
+    users_edit,
+    users_delete,
+    users_set_password,
+    users_force_logout,
+    users_suspend,
+    users_transfer,
+    users_export,
+    users_view_activity,
+    roles_view,
+    roles_create,
+    roles_edit,
+    roles_delete,
+    roles_push,
+    templates_view,
+    templates_create,
+    templates_edit,
+    templates_delete,
     org_settings,
-    suborgs_view, suborgs_enter, suborgs_create, suborgs_edit, suborgs_delete, suborgs_move,
+    suborgs_view,
+    suborgs_enter,
+    suborgs_create,
+    suborgs_edit,
+    suborgs_delete,
+    suborgs_move,
     suborgs_suspend,
     static_tokens_manage,
-    api_clients_view, api_clients_create, api_clients_edit, api_clients_delete,
+    api_clients_view,
+    api_clients_create,
+    api_clients_edit,
+    api_clients_delete,
     webhooks_manage,
-    automations_view, automations_create, automations_edit, automations_delete,
+    automations_view,
+    automations_create,
+    automations_edit,
+    automations_delete,
     automations_execute,
-    ota_view, ota_start, ota_stop,
+    ota_view,
+    ota_start,
+    ota_stop,
     audit_view,
 };
 inline constexpr std::size_t permission_count = 65;
 
 using PermissionSet = std::bitset<permission_count>;
 
-constexpr std::size_t index(Permission permission) { return static_cast<std::size_t>(permission); }
-inline bool contains(const PermissionSet& set, Permission p) { return set[index(p)]; }
+constexpr std::size_t index(Permission permission) {
+    return static_cast<std::size_t>(permission);
+}
+inline bool contains(const PermissionSet& set, Permission p) {
+    return set[index(p)];
+}
 
 // "org_devices.view" and back; nullopt for an unknown name. All permissions, in table order.
 std::string_view name(Permission permission);
@@ -58,8 +107,18 @@ const PermissionSet& admin_floor();
 
 // What somebody may do with one device: the columns of own_devices and org_devices.
 enum class DeviceRight : std::uint8_t {
-    view, control, provision, edit, remove, erase_data, export_data, timeline_view, timeline_edit,
-    rotate_token, transfer, service,
+    view,
+    control,
+    provision,
+    edit,
+    remove,
+    erase_data,
+    export_data,
+    timeline_view,
+    timeline_edit,
+    rotate_token,
+    transfer,
+    service,
 };
 inline constexpr std::size_t device_right_count = 12;
 using DeviceRights = std::bitset<device_right_count>;

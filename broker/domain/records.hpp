@@ -29,6 +29,8 @@ struct OrgRecord {
     std::string description;
     UnixTime created_at{};
     Metadata metadata;
+
+    bool operator==(const OrgRecord&) const = default;
 };
 
 enum class UserStatus : std::uint8_t { pending, active, suspended };
@@ -47,6 +49,8 @@ struct UserRecord {
     MembershipId home{};
     std::uint64_t auth_epoch = 0;  // rises with force logout, password reset, suspend
     UnixTime created_at{};
+
+    bool operator==(const UserRecord&) const = default;
 };
 
 enum class MembershipStatus : std::uint8_t { pending, active };
@@ -61,12 +65,16 @@ struct MembershipRecord {
     std::optional<UnixTime> not_before;
     std::optional<UnixTime> not_after;
     UserId granted_by{};
+
+    bool operator==(const MembershipRecord&) const = default;
 };
 
 struct RoleRecord {
     OrgId root{};
     RoleId id{};
     std::string name;
+
+    bool operator==(const RoleRecord&) const = default;
 };
 
 // permissions(org, role), as set (prerequisites not applied).
@@ -74,6 +82,8 @@ struct PermissionsRecord {
     OrgId org{};
     RoleId role{};
     PermissionSet permissions;
+
+    bool operator==(const PermissionsRecord&) const = default;
 };
 
 struct DeviceRecord {
@@ -87,6 +97,8 @@ struct DeviceRecord {
     UnixTime created_at{};
     Metadata metadata;
     std::vector<std::string> tags;
+
+    bool operator==(const DeviceRecord&) const = default;
 };
 
 // A sign-in: an access token and the refresh token that renews it.
@@ -100,6 +112,8 @@ struct LoginRecord {
     std::optional<TokenHash> spent_refresh;  // the one before: its use means theft
     UnixTime refresh_expires{};
     UnixTime created_at{};
+
+    bool operator==(const LoginRecord&) const = default;
 };
 
 }  // namespace treeline

@@ -12,16 +12,39 @@ namespace treeline {
 
 // The stable words of platform-api.md; `name` gives them as the wire spells them.
 enum class RefusalCode : std::uint8_t {
-    not_found, forbidden,                             // 404, 403
-    unknown_field, read_only, domain_not_allowed, invalid,  // 422
-    cycle, too_deep, root, cross_tree, name_taken, email_taken, already_member, already_there,
-    last_admin, offer_open, not_empty, revision_moved, epoch_moved, key_reuse, template_missing,
-    user_pending, org_suspended, rotate_unsupported, device_offline, device_silent, role_in_use,
-    suborgs_off,                                      // 409
-    gone,                                             // 410
-    precondition_failed,                              // 412
-    unauthenticated,                                  // 401
-    overloaded, in_doubt,                             // 503
+    not_found,
+    forbidden,  // 404, 403
+    unknown_field,
+    read_only,
+    domain_not_allowed,
+    invalid,  // 422
+    cycle,
+    too_deep,
+    root,
+    cross_tree,
+    name_taken,
+    email_taken,
+    already_member,
+    already_there,
+    last_admin,
+    offer_open,
+    not_empty,
+    revision_moved,
+    epoch_moved,
+    key_reuse,
+    template_missing,
+    user_pending,
+    org_suspended,
+    rotate_unsupported,
+    device_offline,
+    device_silent,
+    role_in_use,
+    suborgs_off,          // 409
+    gone,                 // 410
+    precondition_failed,  // 412
+    unauthenticated,      // 401
+    overloaded,
+    in_doubt,  // 503
 };
 std::string_view name(RefusalCode code);
 

@@ -1,0 +1,391 @@
+// apply and restore: events onto a Directory. Nothing here refuses; decide has seen to that.
+#include <algorithm>
+#include <utility>
+
+#include "broker/domain/directory.hpp"
+#include "broker/domain/tables.hpp"
+#include "broker/domain/text.hpp"
+
+namespace treeline {
+
+// Changes one Directory. Each `on` keeps the tables and every index of them in step.
+class Applier {
+  public:
+    explicit Applier(Directory& directory) : d_(directory) {}
+
+    void put(const Event& event) {
+        std::visit([this](const auto& e) { on(e); }, event);
+    }
+    void count(const std::vector<OrgId>& trees);
+    void stamp(const Event& event) {
+        std::visit([this](const auto& e) { stamp_one(e); }, event);
+    }
+    void set_revision(Revision revision) { d_.revision_ = revision; }
+
+  private:
+    void on(const Founded& e) { d_.wire_ = WireIds(e.wire_key); }
+    void on(const OrgPut& e);
+    void on(const OrgRemoved& e);
+    void on(const UserPut& e);
+    void on(const UserRemoved& e);
+    void on(const MembershipPut& e);
+    void on(const MembershipRemoved& e);
+    void on(const RolePut& e);
+    void on(const PermissionsPut& e);
+    void on(const DevicePut& e);
+    void on(const DeviceRemoved& e);
+    void on(const LoginPut& e);
+    void on(const LoginRemoved& e);
+    void on(const CountersPut& e) { d_.next_ = e; }
+    void on(const TreeCounted& e);
+    void on(const ChangedAt& e);
+
+    void detach(const Org& org);
+    void detach(const User& user);
+    void detach(const Membership& membership);
+    void detach(const Device& device);
+    void detach(const LoginRecord& login);
+    void place(Org& org) const;
+    void place_below(OrgId org);
+    void invite(const Membership& membership, bool waits);
+
+    // Objects get the revision that their tree has now.
+    void stamp_one(const OrgPut& e);
+    void stamp_one(const UserPut& e);
+    void stamp_one(const MembershipPut& e);
+    void stamp_one(const DevicePut& e);
+    template <class Other>
+    void stamp_one(const Other&) {}
+    std::uint64_t tree_revision_of(OrgId org) const;
+
+    template <class T>
+    static void set_changed_at(Directory::Table<T>& table, std::uint64_t id, std::uint64_t at);
+    static void add(Directory::Index& index, std::uint64_t of, std::uint64_t id) {
+        index.edit(of).set(id, {});
+    }
+    static void drop(Directory::Index& index, std::uint64_t of, std::uint64_t id) {
+        Directory::IdSet& ids = index.edit(of);
+        ids.erase(id);
+        if (ids.empty()) {
+            index.erase(of);
+        }
+    }
+    template <class Names, class Key, class Id>
+    static void forget(Names& names, const Key& key, Id id) {
+        const Id* held = names.find(key);
+        if (held != nullptr && *held == id) {  // else somebody else has taken the name since
+            names.erase(key);
+        }
+    }
+    template <class T>
+    static T keeping_changed_at(const T* before) {
+        T row;
+        row.changed_at = before == nullptr ? 0 : before->changed_at;
+        return row;
+    }
+
+    Directory& d_;
+};
+
+void Applier::on(const OrgPut& e) {
+    const Org* before = d_.org(e.org.id);
+    Org org = keeping_changed_at(before);
+    static_cast<OrgRecord&>(org) = e.org;
+    place(org);
+    const bool moved = before != nullptr && before->ancestors != org.ancestors;
+    const bool reaches_below = before != nullptr && (moved || before->suspended_here_or_above !=
+                                                                  org.suspended_here_or_above);
+    if (before != nullptr) {
+        detach(*before);
+    }
+    const std::uint64_t id = number(org.id);
+    if (org.parent == OrgId{}) {
+        if (!d_.trees_.contains(id)) {
+            d_.trees_.set(id, std::make_shared<const Directory::Tree>());
+        }
+    } else {
+        add(d_.children_, number(org.parent), id);
+        d_.children_by_name_.set(child_key(org.parent, fold_name(org.name)), org.id);
+    }
+    d_.next_.next_org = std::max(d_.next_.next_org, id + 1);
+    d_.orgs_.set(id, std::make_shared<const Org>(std::move(org)));
+    if (reaches_below) {
+        place_below(e.org.id);
+    }
+}
+
+// What an org knows of the orgs above it. REQUIRES: those are placed.
+void Applier::place(Org& org) const {
+    const Org* parent = d_.org(org.parent);
+    org.ancestors.clear();
+    org.root = org.id;
+    org.suspended_here_or_above = org.status == OrgStatus::suspended;
+    if (parent != nullptr) {
+        org.ancestors = parent->ancestors;
+        org.ancestors.push_back(parent->id);
+        org.root = parent->root;
+        org.suspended_here_or_above |= parent->suspended_here_or_above;
+    }
+}
+
+void Applier::place_below(OrgId above) {
+    const Directory::IdSet* found = d_.children_.find(number(above));
+    const Directory::IdSet children = found == nullptr ? Directory::IdSet{} : *found;
+    children.visit(0, [&](std::uint64_t id, Directory::Unit) {
+        Org org = *d_.org(OrgId{id});
+        place(org);
+        d_.orgs_.set(id, std::make_shared<const Org>(std::move(org)));
+        place_below(OrgId{id});
+        return true;
+    });
+}
+
+void Applier::detach(const Org& org) {
+    if (org.parent != OrgId{}) {
+        drop(d_.children_, number(org.parent), number(org.id));
+        forget(d_.children_by_name_, child_key(org.parent, fold_name(org.name)), org.id);
+    }
+}
+
+void Applier::on(const OrgRemoved& e) {
+    if (const Org* org = d_.org(e.org)) {
+        detach(*org);
+        d_.permissions_.erase(number(e.org));
+        d_.trees_.erase(number(e.org));
+        d_.orgs_.erase(number(e.org));
+    }
+}
+
+void Applier::on(const UserPut& e) {
+    const User* before = d_.user(e.user.id);
+    User user = keeping_changed_at(before);
+    static_cast<UserRecord&>(user) = e.user;
+    if (before != nullptr) {
+        detach(*before);
+    }
+    d_.users_by_email_.set(user.email, user.id);
+    d_.next_.next_user = std::max(d_.next_.next_user, number(user.id) + 1);
+    d_.users_.set(number(e.user.id), std::make_shared<const User>(std::move(user)));
+}
+
+void Applier::detach(const User& user) {
+    forget(d_.users_by_email_, user.email, user.id);
+}
+
+void Applier::on(const UserRemoved& e) {
+    if (const User* user = d_.user(e.user)) {
+        detach(*user);
+        d_.users_.erase(number(e.user));
+    }
+}
+
+void Applier::on(const MembershipPut& e) {
+    const Membership* before = d_.membership(e.membership.id);
+    Membership membership = keeping_changed_at(before);
+    static_cast<MembershipRecord&>(membership) = e.membership;
+    if (before != nullptr) {
+        detach(*before);
+    }
+    const std::uint64_t id = number(membership.id);
+    add(d_.members_, number(membership.org), id);
+    if (membership.user != UserId{}) {
+        add(d_.memberships_of_, number(membership.user), id);
+    }
+    invite(membership, true);
+    d_.next_.next_membership = std::max(d_.next_.next_membership, id + 1);
+    d_.memberships_.set(id, std::make_shared<const Membership>(std::move(membership)));
+}
+
+void Applier::detach(const Membership& membership) {
+    drop(d_.members_, number(membership.org), number(membership.id));
+    if (membership.user != UserId{}) {
+        drop(d_.memberships_of_, number(membership.user), number(membership.id));
+    }
+    invite(membership, false);
+}
+
+// Keeps the index of invitations: `waits` puts it there, else it goes.
+void Applier::invite(const Membership& membership, bool waits) {
+    if (membership.user != UserId{} || membership.invited_email.empty()) {
+        return;
+    }
+    const Directory::IdSet* held = d_.invitations_.find(membership.invited_email);
+    Directory::IdSet ids = held == nullptr ? Directory::IdSet{} : *held;
+    if (waits) {
+        ids.set(number(membership.id), {});
+    } else {
+        ids.erase(number(membership.id));
+    }
+    if (ids.empty()) {
+        d_.invitations_.erase(membership.invited_email);
+    } else {
+        d_.invitations_.set(membership.invited_email, std::move(ids));
+    }
+}
+
+void Applier::on(const MembershipRemoved& e) {
+    if (const Membership* membership = d_.membership(e.membership)) {
+        detach(*membership);
+        d_.memberships_.erase(number(e.membership));
+    }
+}
+
+void Applier::on(const RolePut& e) {
+    const std::uint64_t root = number(e.role.root);
+    const auto* before = Directory::found(d_.trees_, root);
+    Directory::Tree tree = before == nullptr ? Directory::Tree{} : *before;
+    tree.roles[e.role.id] = e.role;
+    d_.trees_.set(root, std::make_shared<const Directory::Tree>(std::move(tree)));
+}
+
+void Applier::on(const PermissionsPut& e) {
+    const std::uint64_t org = number(e.permissions.org);
+    const auto* before = Directory::found(d_.permissions_, org);
+    Directory::RoleSets sets = before == nullptr ? Directory::RoleSets{} : *before;
+    const RoleId role = e.permissions.role;
+    const auto at = std::lower_bound(sets.begin(), sets.end(), role,
+                                     [](const auto& s, RoleId r) { return s.first < r; });
+    if (at != sets.end() && at->first == role) {
+        at->second = e.permissions.permissions;
+    } else {
+        sets.insert(at, {role, e.permissions.permissions});
+    }
+    d_.permissions_.set(org, std::make_shared<const Directory::RoleSets>(std::move(sets)));
+}
+
+void Applier::on(const DevicePut& e) {
+    const Device* before = d_.device(e.device.id);
+    Device device = keeping_changed_at(before);
+    static_cast<DeviceRecord&>(device) = e.device;
+    if (before != nullptr) {
+        detach(*before);
+    }
+    const std::uint64_t id = number(device.id);
+    add(d_.devices_of_, number(device.org), id);
+    d_.devices_by_token_.set(device.token, device.id);
+    d_.next_.next_device = std::max(d_.next_.next_device, id + 1);
+    d_.devices_.set(id, std::make_shared<const Device>(std::move(device)));
+}
+
+void Applier::detach(const Device& device) {
+    drop(d_.devices_of_, number(device.org), number(device.id));
+    forget(d_.devices_by_token_, device.token, device.id);
+}
+
+void Applier::on(const DeviceRemoved& e) {
+    if (const Device* device = d_.device(e.device)) {
+        detach(*device);
+        d_.devices_.erase(number(e.device));
+    }
+}
+
+void Applier::on(const LoginPut& e) {
+    if (const LoginRecord* before = d_.login(e.login.id)) {
+        detach(*before);
+    }
+    const LoginId id = e.login.id;
+    add(d_.logins_of_, number(e.login.user), number(id));
+    d_.logins_by_access_.set(e.login.access, id);
+    d_.logins_by_refresh_.set(e.login.refresh, id);
+    if (e.login.spent_refresh) {
+        d_.logins_by_spent_.set(*e.login.spent_refresh, id);
+    }
+    d_.next_.next_login = std::max(d_.next_.next_login, number(id) + 1);
+    d_.logins_.set(number(id), std::make_shared<const LoginRecord>(e.login));
+}
+
+void Applier::detach(const LoginRecord& login) {
+    drop(d_.logins_of_, number(login.user), number(login.id));
+    forget(d_.logins_by_access_, login.access, login.id);
+    forget(d_.logins_by_refresh_, login.refresh, login.id);
+    if (login.spent_refresh) {
+        forget(d_.logins_by_spent_, *login.spent_refresh, login.id);
+    }
+}
+
+void Applier::on(const LoginRemoved& e) {
+    if (const LoginRecord* login = d_.login(e.login)) {
+        detach(*login);
+        d_.logins_.erase(number(e.login));
+    }
+}
+
+void Applier::on(const TreeCounted& e) {
+    const auto* before = Directory::found(d_.trees_, number(e.root));
+    Directory::Tree tree = before == nullptr ? Directory::Tree{} : *before;
+    tree.revision = e.revision;
+    d_.trees_.set(number(e.root), std::make_shared<const Directory::Tree>(std::move(tree)));
+}
+
+void Applier::on(const ChangedAt& e) {
+    switch (e.kind) {
+        case ChangedAt::Kind::org:
+            return set_changed_at(d_.orgs_, e.id, e.tree_revision);
+        case ChangedAt::Kind::user:
+            return set_changed_at(d_.users_, e.id, e.tree_revision);
+        case ChangedAt::Kind::membership:
+            return set_changed_at(d_.memberships_, e.id, e.tree_revision);
+        case ChangedAt::Kind::device:
+            return set_changed_at(d_.devices_, e.id, e.tree_revision);
+    }
+}
+
+template <class T>
+void Applier::set_changed_at(Directory::Table<T>& table, std::uint64_t id, std::uint64_t at) {
+    if (const T* before = Directory::found(table, id)) {
+        auto row = std::make_shared<T>(*before);
+        row->changed_at = at;
+        table.set(id, std::move(row));
+    }
+}
+
+void Applier::count(const std::vector<OrgId>& trees) {
+    for (const OrgId root : trees) {
+        on(TreeCounted{root, d_.tree_revision(root) + 1});
+    }
+}
+
+std::uint64_t Applier::tree_revision_of(OrgId org_id) const {
+    const Org* org = d_.org(org_id);
+    return org == nullptr ? 0 : d_.tree_revision(org->root);
+}
+
+void Applier::stamp_one(const OrgPut& e) {
+    set_changed_at(d_.orgs_, number(e.org.id), tree_revision_of(e.org.id));
+}
+void Applier::stamp_one(const UserPut& e) {
+    const Membership* home = d_.membership(e.user.home);
+    const std::uint64_t at = home == nullptr ? 0 : tree_revision_of(home->org);
+    set_changed_at(d_.users_, number(e.user.id), at);
+}
+void Applier::stamp_one(const MembershipPut& e) {
+    set_changed_at(d_.memberships_, number(e.membership.id), tree_revision_of(e.membership.org));
+}
+void Applier::stamp_one(const DevicePut& e) {
+    set_changed_at(d_.devices_, number(e.device.id), tree_revision_of(e.device.org));
+}
+
+Directory apply(Directory before, const Change& change) {
+    Applier applier(before);
+    for (const Event& event : change.events) {
+        applier.put(event);
+    }
+    applier.count(change.trees);
+    for (const Event& event : change.events) {
+        applier.stamp(event);
+    }
+    applier.set_revision(Revision{number(before.revision()) + 1});
+    return before;
+}
+
+Directory restore(Revision revision, const std::vector<Event>& events) {
+    Directory directory;
+    Applier applier(directory);
+    for (const Event& event : events) {
+        applier.put(event);
+    }
+    applier.set_revision(revision);
+    return directory;
+}
+
+}  // namespace treeline

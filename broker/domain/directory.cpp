@@ -1,0 +1,143 @@
+// Directory: its questions. Changes are made in apply.cpp.
+#include "broker/domain/directory.hpp"
+
+#include "broker/domain/tables.hpp"
+#include "broker/domain/text.hpp"
+
+namespace treeline {
+
+std::string child_key(OrgId parent, std::string_view folded_name) {
+    return std::to_string(number(parent)).append("/").append(folded_name);
+}
+
+std::uint64_t Directory::tree_revision(OrgId root) const {
+    const Tree* tree = found(trees_, number(root));
+    return tree == nullptr ? 0 : tree->revision;
+}
+
+const Org* Directory::org(OrgId id) const {
+    return found(orgs_, number(id));
+}
+const User* Directory::user(UserId id) const {
+    return found(users_, number(id));
+}
+const Membership* Directory::membership(MembershipId id) const {
+    return found(memberships_, number(id));
+}
+const Device* Directory::device(DeviceId id) const {
+    return found(devices_, number(id));
+}
+const LoginRecord* Directory::login(LoginId id) const {
+    return found(logins_, number(id));
+}
+
+const RoleRecord* Directory::role(OrgId root, RoleId id) const {
+    const Tree* tree = found(trees_, number(root));
+    if (tree == nullptr) {
+        return nullptr;
+    }
+    const auto role = tree->roles.find(id);
+    return role == tree->roles.end() ? nullptr : &role->second;
+}
+
+std::vector<RoleRecord> Directory::roles(OrgId root) const {
+    std::vector<RoleRecord> result;
+    if (const Tree* tree = found(trees_, number(root))) {
+        for (const auto& [id, role] : tree->roles) {
+            result.push_back(role);
+        }
+    }
+    return result;
+}
+
+PermissionSet Directory::permissions(OrgId org, RoleId role) const {
+    if (const RoleSets* sets = found(permissions_, number(org))) {
+        for (const auto& [id, set] : *sets) {
+            if (id == role) {
+                return set;
+            }
+        }
+    }
+    return {};
+}
+
+const User* Directory::user_by_email(std::string_view folded_email) const {
+    const UserId* id = users_by_email_.find(folded_email);
+    return id == nullptr ? nullptr : user(*id);
+}
+const Device* Directory::device_by_token(const TokenHash& token) const {
+    const DeviceId* id = devices_by_token_.find(token);
+    return id == nullptr ? nullptr : device(*id);
+}
+const LoginRecord* Directory::login_by_access(const TokenHash& access) const {
+    const LoginId* id = logins_by_access_.find(access);
+    return id == nullptr ? nullptr : login(*id);
+}
+const LoginRecord* Directory::login_by_refresh(const TokenHash& refresh) const {
+    const LoginId* id = logins_by_refresh_.find(refresh);
+    return id == nullptr ? nullptr : login(*id);
+}
+const LoginRecord* Directory::login_by_spent_refresh(const TokenHash& refresh) const {
+    const LoginId* id = logins_by_spent_.find(refresh);
+    return id == nullptr ? nullptr : login(*id);
+}
+
+OrgId Directory::child_named(OrgId parent, std::string_view folded_name) const {
+    const OrgId* id = children_by_name_.find(child_key(parent, folded_name));
+    return id == nullptr ? OrgId{} : *id;
+}
+
+std::vector<const Membership*> Directory::invitations_to(std::string_view folded_email) const {
+    std::vector<const Membership*> result;
+    if (const IdSet* ids = invitations_.find(folded_email)) {
+        ids->visit(0, [&](std::uint64_t id, Unit) {
+            result.push_back(found(memberships_, id));
+            return true;
+        });
+    }
+    return result;
+}
+
+MembershipId Directory::membership_of(UserId user, OrgId org) const {
+    MembershipId result{};
+    const auto look = [&](const Membership& membership) {
+        if (membership.org == org) {
+            result = membership.id;
+        }
+        return result == MembershipId{};
+    };
+    visit_index(memberships_of_, number(user), 0, memberships_, look);
+    return result;
+}
+
+bool Directory::is_within(OrgId org_id, OrgId above_id) const {
+    const Org* below = org(org_id);
+    const Org* above = org(above_id);
+    if (below == nullptr || above == nullptr) {
+        return false;
+    }
+    const std::size_t depth = above->ancestors.size();
+    return org_id == above_id ||
+           (depth < below->ancestors.size() && below->ancestors[depth] == above_id);
+}
+
+std::vector<OrgId> Directory::roots() const {
+    std::vector<OrgId> result;
+    trees_.visit(0, [&](std::uint64_t id, const auto&) {
+        result.push_back(OrgId{id});
+        return true;
+    });
+    return result;
+}
+
+std::vector<const Membership*> Directory::memberships_of(UserId user) const {
+    std::vector<const Membership*> result;
+    const auto collect = [&](const Membership& membership) {
+        result.push_back(&membership);
+        return true;
+    };
+    visit_index(memberships_of_, number(user), 0, memberships_, collect);
+    return result;
+}
+
+}  // namespace treeline
