@@ -29,4 +29,11 @@ inline UnixTime from_unix_ms(std::int64_t ms) { return UnixTime(Millis(ms)); }
 // back must not lengthen a membership).
 Now read_clock();
 
+// Any thread. Microseconds that never step back: for the trace and for measuring turns only.
+inline std::int64_t steady_micros() {
+    using std::chrono::duration_cast;
+    using std::chrono::microseconds;
+    return duration_cast<microseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
 }  // namespace treeline

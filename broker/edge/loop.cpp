@@ -1,0 +1,230 @@
+// One thread, one turn after the other: mail in, ready links read, deadlines, dirty seats out.
+#include "broker/edge/loop.hpp"
+
+#include <algorithm>
+#include <string>
+
+#include <openssl/rand.h>
+#include <unistd.h>
+
+#include "broker/edge/loop_state.hpp"
+
+namespace treeline {
+
+namespace {
+
+constexpr std::size_t mailbox_capacity = 1U << 20U;
+constexpr std::size_t scratch_size_bytes = 16 * 1024 + 512;  // one TLS record
+constexpr Millis sleep_max{3'600'000};
+// Tags in the epoll set with generation 0 are not links.
+constexpr std::uint64_t wake_tag = 0xffff'ffff;
+
+void random_bytes(std::span<std::byte> out) {
+    CHECK(RAND_bytes(reinterpret_cast<unsigned char*>(out.data()), static_cast<int>(out.size())) ==
+          1);
+}
+
+}  // namespace
+
+LoopState::LoopState(LoopParts parts)
+    : shard(parts.shard),
+      addresses(parts.addresses),
+      settings(parts.settings),
+      journal(parts.journal),
+      draining(parts.draining),
+      tls(std::move(parts.tls)),
+      mailbox(mailbox_capacity, [this] { wake(); }),
+      scratch(scratch_size_bytes, '\0') {
+    const auto post = [this](Task task) { CHECK(mailbox.push(std::move(task))); };
+    passwords = parts.passwords(post);
+    api = std::make_unique<Api>(
+        ApiParts{shard, parts.registry, *passwords, post, random_bytes, read_clock, draining});
+    CHECK(epoll.add(word.descriptor(), EPOLLIN, wake_tag));
+    ready.assign(::dup(epoll.descriptor()));
+}
+
+LoopState::~LoopState() = default;
+
+void LoopState::wake() {
+    if (!awake.exchange(true, std::memory_order_acq_rel)) {
+        word.raise();
+    }
+}
+
+void LoopState::run() {
+    while (!stopping.load(std::memory_order_acquire)) {
+        wait();
+        turn();
+    }
+}
+
+// The io_context watches the whole epoll set as one descriptor.
+void LoopState::wait() {
+    if (more_events || !again.empty() || shard.wants_turn()) {
+        return;
+    }
+    if (!waiting) {
+        waiting = true;
+        ready.async_wait(boost::asio::posix::stream_descriptor::wait_read,
+                         [this](const boost::system::error_code&) { waiting = false; });
+    }
+    const SteadyTime until =
+        std::min({deadlines.next(), shard.deadline(), read_clock().steady + sleep_max});
+    io.restart();
+    io.run_one_until(until);
+}
+
+void LoopState::turn() {
+    const std::int64_t begun_us = steady_micros();
+    now = read_clock();
+    handshake_steps = 0;
+    take_tasks();
+    shard.advance(now);
+    take_events();
+    look_at_deadlines();
+    flush();
+    shard.conclude(now);
+    graves.clear();
+    report_drained();
+    measure(begun_us);
+}
+
+void LoopState::take_tasks() {
+    if (awake.load(std::memory_order_acquire)) {
+        word.lower();
+        awake.store(false, std::memory_order_release);
+    }
+    mailbox.take(tasks);
+    for (Task& task : tasks) {
+        task(Nothing{});
+    }
+    tasks.clear();
+}
+
+void LoopState::take_events() {
+    std::vector<LinkId> waiting_links;
+    std::swap(waiting_links, again);
+    for (const LinkId id : waiting_links) {
+        if (Link* link = find(id); link != nullptr && wants_read(*link)) {
+            read(*link);
+        }
+    }
+    const auto events = epoll.poll();
+    more_events = epoll.was_full(events.size());
+    for (const epoll_event& event : events) {
+        const LinkId id{static_cast<std::uint32_t>(event.data.u64),
+                        static_cast<std::uint32_t>(event.data.u64 >> 32U)};
+        if (id.generation == 0) {
+            if (id.slot < listeners.size()) {
+                accept(listeners[id.slot]);
+            }
+        } else if (Link* link = find(id)) {
+            on_event(*link, event.events);
+        }
+    }
+}
+
+void LoopState::look_at_deadlines() {
+    deadlines.expire(now.steady, [this](std::uint64_t tag) {
+        const LinkId id{static_cast<std::uint32_t>(tag), static_cast<std::uint32_t>(tag >> 32U)};
+        if (Link* link = find(id)) {
+            link->watched = steady_time_max;
+            if (deadline_of(*link) <= now.steady) {
+                expire(*link);
+            }
+            if (link->phase != LinkPhase::gone) {
+                watch_deadline(*link);
+            }
+        }
+    });
+}
+
+void LoopState::flush() {
+    for (const SeatId seat : shard.take_dirty()) {
+        gather(seat);
+    }
+}
+
+void LoopState::measure(std::int64_t begun_us) {
+    const auto took_us = static_cast<std::uint64_t>(steady_micros() - begun_us);
+    counters.turn.add(took_us);
+    const auto limit_us = std::chrono::microseconds(settings.stall_warning).count();
+    if (took_us > static_cast<std::uint64_t>(limit_us)) {
+        ++counters.turn_stalls;
+        if (journal.warn) {
+            journal.warn("turn stalled shard=" + std::to_string(shard.index()) +
+                         " us=" + std::to_string(took_us));
+        }
+    }
+}
+
+void LoopState::report_drained() {
+    if (drained && drain_done && counters.links == 0) {
+        auto done = std::move(*drain_done);
+        drain_done.reset();
+        done(Nothing{});
+    }
+}
+
+Loop::Loop(LoopParts parts) : state_(std::make_unique<LoopState>(std::move(parts))) {}
+Loop::~Loop() {
+    stop_and_join();
+}
+
+void Loop::know(std::vector<Loop*> loops) {
+    state_->loops = std::move(loops);
+}
+
+void Loop::start() {
+    state_->thread = std::thread([state = state_.get()] { state->run(); });
+}
+
+void Loop::stop_and_join() {
+    if (!state_->thread.joinable()) {
+        return;
+    }
+    state_->stopping.store(true, std::memory_order_release);
+    state_->wake();
+    state_->thread.join();
+}
+
+void Loop::wake() {
+    state_->wake();
+}
+
+void Loop::post(Task task) {
+    CHECK(state_->mailbox.push(std::move(task)));
+}
+
+void Loop::listen(Fd listener, bool encrypted) {
+    post(Task([state = state_.get(), socket = std::move(listener), encrypted](Nothing) mutable {
+        if (state->drained) {
+            return;
+        }
+        const auto tag = static_cast<std::uint64_t>(state->listeners.size());
+        CHECK(state->epoll.add(socket, EPOLLIN, tag));
+        state->listeners.push_back({std::move(socket), encrypted});
+    }));
+}
+
+void Loop::use(std::shared_ptr<const TlsContext> tls) {
+    post(Task([state = state_.get(), fresh = std::move(tls)](Nothing) mutable {
+        state->tls = std::move(fresh);
+    }));
+}
+
+void Loop::drain(Reply<Nothing> done) {
+    post(Task([state = state_.get(), reply = std::move(done)](Nothing) mutable {
+        state->drain_done = std::move(reply);
+        state->drain_links();
+    }));
+}
+
+Shard& Loop::shard() {
+    return state_->shard;
+}
+const EdgeCounters& Loop::counters() const {
+    return state_->counters;
+}
+
+}  // namespace treeline

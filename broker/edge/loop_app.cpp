@@ -1,0 +1,61 @@
+// An app on a loop: its session's actions, and the sign-in, which only here meets the hub.
+#include <string>
+
+#include "broker/edge/loop_state.hpp"
+#include "broker/identity/token.hpp"
+
+namespace treeline {
+
+void LoopState::apply(Link& link, std::vector<AppAction> actions) {
+    for (AppAction& action : actions) {
+        if (link.phase != LinkPhase::open) {
+            return;
+        }
+        if (auto* bytes = std::get_if<AppSend>(&action)) {
+            send(link, bytes->bytes);
+        } else if (auto* requested = std::get_if<AppRequested>(&action)) {
+            request(link, std::move(requested->request));
+        } else {
+            const auto& close = std::get<AppClose>(action);
+            send(link, close_frame(close.code, close.reason));
+            close_after_flush(link);
+        }
+    }
+}
+
+void LoopState::request(Link& link, AppRequest asked) {
+    const SeatId seat = std::get<AppTalk>(link.talk).seat;
+    const auto* signing_in = std::get_if<AppSignIn>(&asked.body);
+    if (seat.generation != 0) {
+        std::optional<TokenHash> token;
+        if (signing_in != nullptr) {
+            token = hash_token(signing_in->token);
+        }
+        return shard.app_request(seat, std::move(asked), token, now);
+    }
+    sign_in(link, asked, signing_in == nullptr ? std::string() : signing_in->token);
+}
+
+void LoopState::sign_in(Link& link, const AppRequest& asked, const std::string& token) {
+    auto& app = std::get<AppTalk>(link.talk);
+    const Encoding encoding = app.session.encoding();
+    const auto admission = shard.admit_app(hash_token(token), encoding, now);
+    const Directory& world = *shard.world();
+    AppReply reply;
+    reply.request = asked.request;
+    if (!admission) {
+        reply.status = AppStatus::unauthenticated;
+        send(link, frame_message(reply, encoding, world.wire()));
+        send(link, close_frame(close_unauthenticated, "unauthenticated"));
+        return close_after_flush(link);
+    }
+    const Org* home = world.org(admission->account.home_org);
+    reply.status = AppStatus::ok;
+    reply.revision = home == nullptr ? 0 : world.tree_revision(home->root);
+    reply.result = admission->account;
+    app.session.signed_in(now);
+    seat(link, admission->seat);
+    send(link, frame_message(reply, encoding, world.wire()));
+}
+
+}  // namespace treeline

@@ -1,0 +1,148 @@
+// LoopState: what the parts of a loop share. Only broker/edge/loop*.cpp include it.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+
+#include "base/mailbox.hpp"
+#include "broker/edge/deadlines.hpp"
+#include "broker/edge/epoll_set.hpp"
+#include "broker/edge/link.hpp"
+#include "broker/edge/loop.hpp"
+
+namespace treeline {
+
+struct Listener {
+    Fd socket;
+    bool encrypted = true;
+};
+
+// Owned by one shard thread. loop.cpp: thread and turn; loop_links.cpp: slots, events, closing;
+// loop_write.cpp: bytes out; loop_http.cpp, loop_device.cpp, loop_app.cpp: conversations.
+struct LoopState {
+    explicit LoopState(LoopParts parts);
+    ~LoopState();
+
+    // ---- loop.cpp
+    void run();
+    void turn();
+    void wait();
+    void take_tasks();
+    void take_events();
+    void flush();
+    void look_at_deadlines();
+    void measure(std::int64_t begun_us);
+    void report_drained();
+    void wake();
+
+    // ---- loop_links.cpp
+    Link* find(LinkId id);
+    Link* of_seat(SeatId seat);
+    void insert(std::unique_ptr<Link> link, std::uint32_t events);
+    std::unique_ptr<Link> remove(Link& link);
+    void seat(Link& link, SeatId seat);
+    void unseat(Link& link);
+    void accept(const Listener& listener);
+    void welcome(Fd socket, bool encrypted);
+    void sign_in_counted(Link& link);  // it counts against its address no more
+    void on_event(Link& link, std::uint32_t events);
+    void shake_hands(Link& link);
+    void read(Link& link);
+    void on_bytes(Link& link, std::string_view bytes);
+    void decide(Link& link, char first);
+    void drain_peer(Link& link);
+    bool wants_read(const Link& link) const;
+    void set_interest(Link& link);
+    void listen_for(Link& link, std::uint32_t events);
+    void read_again(Link& link);
+    void close_after_flush(Link& link);
+    void say_goodbye(Link& link);
+    void lose(Link& link);
+    void reset(Link& link);
+    void watch_deadline(Link& link);
+    SteadyTime deadline_of(const Link& link) const;
+    void expire(Link& link);
+    void drain_links();
+
+    // ---- loop_write.cpp
+    void send(Link& link, std::string_view part);
+    bool write_some(Link& link, std::string_view& rest);
+    void on_writable(Link& link);
+    void gather(SeatId seat);
+    void write_output(Link& link);
+    void part_with(Link& link, const Output::Farewell& farewell);
+    void trace_written(const Link& link, const std::vector<Stamp>& stamps,
+                       const std::vector<DeviceId>& devices);
+
+    // ---- loop_http.cpp
+    void apply(Link& link, std::vector<HttpAction> actions);
+    void ask(Link& link, HttpRequest request);
+    void answer(LinkId id, HttpResponse response);
+    void upgrade(Link& link, const HttpRequest& request, std::string_view path);
+    void become_app(Link& link, const HttpRequest& request, HttpResponse response,
+                    Encoding encoding);
+    void become_device(Link& link, HttpResponse response);
+    void switch_protocol(Link& link, HttpResponse response);
+
+    // ---- loop_device.cpp
+    void device_bytes(Link& link, std::string_view bytes);
+    void apply(Link& link, std::vector<DeviceAction> actions);
+    void log_in(Link& link, const DeviceLogin& login);
+    void admit(Link& link);
+    void move_home(Link& link);
+    void adopt(std::unique_ptr<Link> link);
+    void set_meta(Link& link, const DeviceMetaSet& set);
+    void send_frame(Link& link, std::string_view frame);
+
+    // ---- loop_app.cpp
+    void apply(Link& link, std::vector<AppAction> actions);
+    void request(Link& link, AppRequest request);
+    void sign_in(Link& link, const AppRequest& request, const std::string& token);
+
+    Shard& shard;
+    AddressTable& addresses;
+    const EdgeSettings& settings;
+    const Journal& journal;
+    std::function<bool()> draining;
+    std::shared_ptr<const TlsContext> tls;
+    std::unique_ptr<PasswordWorker> passwords;
+    std::unique_ptr<Api> api;
+    std::vector<Loop*> loops;
+
+    WakeWord word;
+    std::atomic<bool> awake{false};  // the word is raised already
+    std::atomic<bool> stopping{false};
+    Mailbox<Task> mailbox;
+    EpollSet epoll;
+    boost::asio::io_context io{1};
+    boost::asio::posix::stream_descriptor ready{io};
+    bool waiting = false;
+    bool more_events = false;  // epoll had more than one batch
+    std::thread thread;
+
+    Now now{};
+    std::vector<Task> tasks;
+    std::vector<Listener> listeners;
+    std::vector<std::unique_ptr<Link>> links;  // by slot
+    std::vector<std::uint32_t> generations;    // by slot
+    std::vector<std::uint32_t> free_slots;
+    std::vector<std::pair<std::uint32_t, LinkId>> links_of_seats;  // by seat slot: generation, link
+    std::vector<LinkId> again;                  // bytes wait that epoll doesn't know of
+    std::vector<std::unique_ptr<Link>> graves;  // until the turn ends
+    Deadlines deadlines;
+    std::string scratch;
+    Output output;
+    unsigned handshake_steps = 0;
+    bool drained = false;
+    std::optional<Reply<Nothing>> drain_done;
+    EdgeCounters counters;
+};
+
+}  // namespace treeline

@@ -1,0 +1,159 @@
+// Bytes out: gathered seats and protocol answers, in order, each part one SSL_write.
+#include <string>
+
+#include "broker/edge/loop_state.hpp"
+
+namespace treeline {
+
+// Takes from `rest` what the connection accepts. False when the stream is lost.
+bool LoopState::write_some(Link& link, std::string_view& rest) {
+    while (!rest.empty()) {
+        std::size_t taken = 0;
+        const IoStatus status = link.transport.write(rest, taken);
+        if (status == IoStatus::want_write || status == IoStatus::want_read) {
+            return true;
+        }
+        if (status != IoStatus::ok) {
+            return false;
+        }
+        rest.remove_prefix(taken);
+        link.progress = now.steady;
+    }
+    return true;
+}
+
+void LoopState::send(Link& link, std::string_view part) {
+    if (link.phase != LinkPhase::open || part.empty()) {
+        return;
+    }
+    std::string_view rest = part;
+    if (link.backlog.empty()) {
+        link.progress = now.steady;
+        if (!write_some(link, rest)) {
+            return lose(link);
+        }
+    }
+    if (!rest.empty()) {
+        link.backlog.emplace_back(rest);
+        set_interest(link);
+        watch_deadline(link);
+    }
+}
+
+void LoopState::on_writable(Link& link) {
+    while (!link.backlog.empty()) {
+        std::string_view rest = link.backlog.front();
+        if (!write_some(link, rest)) {
+            return lose(link);
+        }
+        if (!rest.empty()) {
+            link.backlog.front().erase(0, link.backlog.front().size() - rest.size());
+            return;
+        }
+        link.backlog.pop_front();
+    }
+    trace_written(link, link.held_stamps, link.held_devices);
+    link.held_stamps.clear();
+    link.held_devices.clear();
+    if (link.phase == LinkPhase::closing) {
+        return say_goodbye(link);
+    }
+    SeatId seat{};
+    if (auto* device = std::get_if<DeviceTalk>(&link.talk)) {
+        seat = device->seat;
+    } else if (auto* app = std::get_if<AppTalk>(&link.talk)) {
+        seat = app->seat;
+    }
+    if (std::exchange(link.held, false)) {
+        shard.released(seat, now);
+    }
+    if (std::exchange(link.gather_wanted, false)) {
+        gather(seat);
+    }
+    if (link.phase == LinkPhase::open) {
+        read_again(link);
+    }
+}
+
+// A seat whose last record is still held is asked again once that record is out. Only a reset
+// can't wait: what was revoked lies in the record, and can't be taken back.
+void LoopState::gather(SeatId seat) {
+    Link* link = of_seat(seat);
+    if (link == nullptr || link->phase != LinkPhase::open) {
+        return;
+    }
+    if (!link->backlog.empty() && !link->held) {
+        link->gather_wanted = true;
+        return;
+    }
+    output.clear();
+    shard.gather(seat, output, now);
+    write_output(*link);
+    if (link->phase == LinkPhase::open && output.close) {
+        part_with(*link, *output.close);
+    }
+}
+
+void LoopState::write_output(Link& link) {
+    if (output.close && output.close->reset) {
+        return;
+    }
+    const auto* device = std::get_if<DeviceTalk>(&link.talk);
+    const bool wrapped = device != nullptr && device->websocket.has_value();
+    const std::string_view bytes = output.bytes;
+    std::size_t begin = 0;
+    for (const std::size_t end : output.part_ends) {
+        const std::string_view part = bytes.substr(begin, end - begin);
+        wrapped ? send(link, DeviceStream::wrap(part)) : send(link, part);
+        begin = end;
+    }
+    if (link.phase != LinkPhase::open || bytes.empty()) {
+        return;
+    }
+    trace_written(link, output.stamps, output.devices);
+    if (link.backlog.empty()) {
+        return;
+    }
+    link.held_stamps.insert(link.held_stamps.end(), output.stamps.begin(), output.stamps.end());
+    link.held_devices.insert(link.held_devices.end(), output.devices.begin(), output.devices.end());
+    link.held = true;
+    const auto* app = std::get_if<AppTalk>(&link.talk);
+    shard.held(device != nullptr ? device->seat : app->seat, output.devices);
+}
+
+void LoopState::part_with(Link& link, const Output::Farewell& farewell) {
+    if (farewell.reset) {
+        return reset(link);
+    }
+    const auto* device = std::get_if<DeviceTalk>(&link.talk);
+    if (device == nullptr) {
+        send(link, close_frame(farewell.code, farewell.reason));
+    } else if (device->websocket) {
+        send(link, close_frame(close_normal, {}));
+    }
+    close_after_flush(link);
+}
+
+// After the write, so that a line before an acknowledgement means bytes before it.
+void LoopState::trace_written(const Link& link, const std::vector<Stamp>& stamps,
+                              const std::vector<DeviceId>& devices) {
+    if (devices.empty() || !journal.trace || !journal.tracing || !journal.tracing()) {
+        return;
+    }
+    const WireIds& wire = shard.world()->wire();
+    const std::string tail =
+        " shard=" + std::to_string(shard.index()) + " link=" + std::to_string(link.id.slot) + "." +
+        std::to_string(link.id.generation) + " at_us=" + std::to_string(steady_micros());
+    for (const Stamp& stamp : stamps) {
+        journal.trace("written device=" + std::to_string(wire.of(stamp.device)) +
+                      " sequence=" + std::to_string(stamp.sequence) +
+                      " revision=" + std::to_string(number(stamp.revision)) + tail);
+    }
+    if (stamps.empty()) {
+        for (const DeviceId device : devices) {
+            journal.trace("written device=" + std::to_string(wire.of(device)) + tail);
+        }
+    }
+}
+
+}  // namespace treeline

@@ -1,0 +1,97 @@
+// OpenSSL driven directly by readiness: the cheapest idle connection that was measured.
+#include "broker/edge/transport.hpp"
+
+#include <cerrno>
+
+#include <openssl/err.h>
+#include <sys/socket.h>
+
+#include "broker/edge/socket.hpp"
+
+namespace treeline {
+
+namespace {
+
+IoStatus status_of_errno(IoStatus when_blocked) {
+    if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) {
+        return when_blocked;
+    }
+    return IoStatus::failed;
+}
+
+}  // namespace
+
+IoStatus Transport::status_of(int result) {
+    switch (SSL_get_error(ssl_.get(), result)) {
+        case SSL_ERROR_NONE:
+            return IoStatus::ok;
+        case SSL_ERROR_WANT_READ:
+            return IoStatus::want_read;
+        case SSL_ERROR_WANT_WRITE:
+            return IoStatus::want_write;
+        case SSL_ERROR_ZERO_RETURN:
+            return IoStatus::ended;
+        default:
+            failed_ = true;
+            return IoStatus::failed;
+    }
+}
+
+IoStatus Transport::handshake() {
+    if (!ssl_) {
+        return IoStatus::ok;
+    }
+    ERR_clear_error();
+    return status_of(SSL_do_handshake(ssl_.get()));
+}
+
+IoStatus Transport::read(std::span<char> into, std::size_t& size) {
+    size = 0;
+    if (ssl_) {
+        ERR_clear_error();
+        return status_of(SSL_read_ex(ssl_.get(), into.data(), into.size(), &size));
+    }
+    const ssize_t got = ::recv(socket_.get(), into.data(), into.size(), 0);
+    if (got > 0) {
+        size = static_cast<std::size_t>(got);
+        return IoStatus::ok;
+    }
+    return got == 0 ? IoStatus::ended : status_of_errno(IoStatus::want_read);
+}
+
+IoStatus Transport::write(std::string_view bytes, std::size_t& size) {
+    size = 0;
+    if (failed_) {
+        return IoStatus::failed;
+    }
+    if (ssl_) {
+        ERR_clear_error();
+        return status_of(SSL_write_ex(ssl_.get(), bytes.data(), bytes.size(), &size));
+    }
+    const ssize_t sent = ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (sent >= 0) {
+        size = static_cast<std::size_t>(sent);
+        return IoStatus::ok;
+    }
+    return status_of_errno(IoStatus::want_write);
+}
+
+void Transport::finish() {
+    if (ssl_ && !failed_ && SSL_is_init_finished(ssl_.get()) == 1) {
+        ERR_clear_error();
+        SSL_shutdown(ssl_.get());
+        ERR_clear_error();
+    }
+    ::shutdown(socket_.get(), SHUT_WR);
+}
+
+bool Transport::drain(std::span<char> scratch) {
+    const ssize_t got = ::recv(socket_.get(), scratch.data(), scratch.size(), 0);
+    return got > 0 || (got < 0 && (errno == EAGAIN || errno == EINTR));
+}
+
+void Transport::abort() {
+    reset_on_close(socket_);
+}
+
+}  // namespace treeline
