@@ -18,8 +18,8 @@
 namespace treeline {
 
 struct HttpRequest {
-    std::string method;  // as sent: "GET"
-    std::string target;  // path and query, undecoded
+    std::string method;                                        // as sent: "GET"
+    std::string target;                                        // path and query, undecoded
     std::vector<std::pair<std::string, std::string>> headers;  // names lower-cased, in order
     std::string body;
     std::string peer;  // the connection's address, without port
@@ -44,8 +44,8 @@ struct ApiParts {
     Shard& shard;
     Submitter& registry;
     PasswordWorker& passwords;
-    std::function<void(Task)> post;                     // any thread: run on this shard's thread
-    std::function<void(std::span<std::byte>)> random;   // cryptographic
+    std::function<void(Task)> post;                    // any thread: run on this shard's thread
+    std::function<void(std::span<std::byte>)> random;  // cryptographic
     std::function<Now()> clock = read_clock;
     std::function<bool()> draining = [] { return false; };  // for /readyz
 };

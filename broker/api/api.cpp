@@ -1,0 +1,214 @@
+// The way of a request: 413, 415, 400, then who asks (401), then its route.
+#include "broker/api/api.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "broker/api/call.hpp"
+#include "broker/api/format.hpp"
+
+namespace treeline {
+namespace {
+
+constexpr std::size_t body_size_bytes_max = 2 * 1024 * 1024;
+constexpr std::string_view base_path = "/api/v1/";
+
+std::string fold(std::string_view text) {
+    std::string out;
+    for (const char c : text) {
+        if (c != ' ' && c != '\t') {
+            out += c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+        }
+    }
+    return out;
+}
+
+bool is_json(std::string_view content_type) {
+    const std::string type = fold(content_type);
+    return type == "application/json" || type == "application/json;charset=utf-8" ||
+           type == "application/json;charset=\"utf-8\"";
+}
+
+bool carries_body(std::string_view method) {
+    return method == "POST" || method == "PUT" || method == "PATCH" || method == "DELETE";
+}
+
+// A route that takes fields must be told their type; one that takes none may come bare.
+std::optional<Problem> wrong_type(const Call& call) {
+    const std::string type = call.header("content-type");
+    const bool is_bare = type.empty() && call.request.body.empty();
+    const bool needs_body = call.route->body != nullptr && call.route->method != "DELETE";
+    if (is_json(type) || (is_bare && !needs_body)) {
+        return std::nullopt;
+    }
+    return Problem{.status = 415, .code = "unsupported_media_type"};
+}
+
+std::optional<Problem> read_body(Call& call) {
+    static const Shape nothing{"Nothing", {}};
+    if (!carries_body(call.route->method)) {
+        return std::nullopt;
+    }
+    if (auto problem = wrong_type(call)) {
+        return problem;
+    }
+    const bool needs_body = call.route->body != nullptr && call.route->method != "DELETE";
+    if (call.request.body.empty() && !needs_body) {
+        return std::nullopt;
+    }
+    auto value = parse_json(call.request.body);
+    if (!value) {
+        return value.error();
+    }
+    auto body =
+        Body::read(call.route->body == nullptr ? nothing : *call.route->body, std::move(*value));
+    if (!body) {
+        return body.error();
+    }
+    call.body = std::move(*body);
+    call.request.body.clear();
+    return std::nullopt;
+}
+
+std::optional<Problem> read_query(Call& call) {
+    if (call.request.method != "GET") {
+        return std::nullopt;
+    }
+    if (const std::string* const text = call.target.query("at_least_revision")) {
+        call.at_least_revision = *text == "0" ? 0 : parse_id(*text);
+        if (!call.at_least_revision) {
+            return malformed("at_least_revision is not a revision");
+        }
+    }
+    if (auto list = list_query(call); call.route->is_list && !list) {
+        return list.error();
+    }
+    return std::nullopt;
+}
+
+bool is_method(std::string_view method) {
+    constexpr std::array<std::string_view, 9> known{"GET",    "HEAD",    "POST",  "PUT",    "PATCH",
+                                                    "DELETE", "OPTIONS", "TRACE", "CONNECT"};
+    return std::ranges::find(known, method) != known.end();
+}
+
+// What is wrong with a request before anyone asks who sent it.
+std::optional<Problem> unreadable(Call& call) {
+    if (call.request.body.size() > body_size_bytes_max) {
+        return Problem{.status = 413, .code = "too_large"};
+    }
+    auto target = Target::read(call.request.target);
+    if (!target) {
+        return target.error();
+    }
+    call.target = std::move(*target);
+    Match match = match_route(call.request.method, call.target.path());
+    call.route = match.route;
+    call.path = match.parts;
+    if (call.route == nullptr) {
+        return std::nullopt;
+    }
+    if (auto problem = read_body(call)) {
+        return problem;
+    }
+    return read_query(call);
+}
+
+// There is no such route: 401 to strangers all the same, so that the table tells them nothing.
+Problem routeless(const Call& call) {
+    const Match match = match_route(call.request.method, call.target.path());
+    if (match.allow.empty()) {
+        return not_found();
+    }
+    return {.status = 405, .code = "method_not_allowed", .allow = match.allow};
+}
+
+std::optional<Problem> identify(Call& call) {
+    const bool is_open = call.route != nullptr ? call.route->is_public()
+                                               : !call.target.path().starts_with(base_path);
+    if (is_open) {
+        return std::nullopt;
+    }
+    const auto caller = caller_of(call.directory(), call.header("authorization"), call.now);
+    if (!caller) {
+        return caller.error();
+    }
+    call.caller = *caller;
+    return std::nullopt;
+}
+
+std::string request_id(const ApiParts& parts) {
+    constexpr std::string_view hex = "0123456789abcdef";
+    std::array<std::byte, 16> random{};
+    parts.random(random);
+    std::string out;
+    for (const std::byte byte : random) {
+        out += hex[std::to_integer<std::size_t>(byte >> 4)];
+        out += hex[std::to_integer<std::size_t>(byte & std::byte{15})];
+    }
+    return out;
+}
+
+// What every answer carries, whatever it says.
+Reply<HttpResponse> with_common_headers(const ApiParts& parts, Reply<HttpResponse> reply) {
+    return Reply<HttpResponse>(
+        [id = request_id(parts), reply = std::move(reply)](HttpResponse response) mutable {
+            response.headers.emplace_back("Cache-Control", "no-store");
+            response.headers.emplace_back("X-Content-Type-Options", "nosniff");
+            response.headers.emplace_back("X-Request-Id", std::move(id));
+            reply(std::move(response));
+        });
+}
+
+void dispatch(CallPtr call) {
+    if (!is_method(call->request.method)) {
+        return answer(std::move(call), Problem{.status = 501, .code = "not_implemented"});
+    }
+    if (call->request.method == "TRACE" || call->request.method == "CONNECT") {
+        return answer(std::move(call), Problem{.status = 405, .code = "method_not_allowed"});
+    }
+    if (auto problem = unreadable(*call)) {
+        return answer(std::move(call), *problem);
+    }
+    if (auto problem = identify(*call)) {
+        return answer(std::move(call), *problem);
+    }
+    if (call->route == nullptr) {
+        const Problem problem = routeless(*call);
+        return answer(std::move(call), problem);
+    }
+    const Handler handler = call->route->handler;
+    handler(std::move(call));
+}
+
+}  // namespace
+
+struct Api::Impl {
+    ApiParts parts;
+};
+
+Api::Api(ApiParts parts) : impl_(std::make_unique<Impl>(Impl{std::move(parts)})) {}
+Api::~Api() = default;
+
+void Api::handle(HttpRequest request, Reply<HttpResponse> reply) {
+    auto call = std::make_unique<Call>();
+    call->parts = &impl_->parts;
+    call->request = std::move(request);
+    call->now = impl_->parts.clock().wall;
+    call->reply = with_common_headers(impl_->parts, std::move(reply));
+    dispatch(std::move(call));
+}
+
+void Api::set_device_meta(DeviceId device, std::string name, std::string value, Reply<bool> reply) {
+    const ApiParts& parts = impl_->parts;
+    auto back = [post = parts.post, reply = std::move(reply)](SubmitResult result) mutable {
+        const bool is_done = result.has_value();
+        post(Task([is_done, reply = std::move(reply)](Nothing) mutable { reply(is_done); }));
+    };
+    parts.registry.submit({.actor = Actor{device},
+                           .command = SetDeviceMeta{std::move(name), std::move(value)},
+                           .reply = Reply<SubmitResult>(std::move(back))});
+}
+
+}  // namespace treeline

@@ -1,0 +1,193 @@
+// /users: people, as far as the caller may see them; making, suspending and resuming them.
+#include "broker/api/call.hpp"
+#include "broker/api/render.hpp"
+#include "broker/api/role_name.hpp"
+#include "broker/identity/password.hpp"
+
+namespace treeline {
+namespace {
+
+using K = FieldKind;
+
+constexpr Field create_fields[]{{"email", K::email, true},
+                                {"name", K::text, true},
+                                {"role", K::role, true},
+                                {"password", K::secret, true}};
+const Shape create_shape{"CreateUser", create_fields};
+
+Answer user_answer(const Call& call, const Directory& directory, const User& user) {
+    Answer found;
+    found.body = show(View{directory, call.caller.user, call.now}, user);
+    found.revision = home_revision(directory, call.caller.user);
+    found.etag = user.changed_at;
+    return found;
+}
+
+Checked<Answer> list_users(Call& call) {
+    if (auto problem = lacks(call, call.org(), Permission::users_view)) {
+        return *problem;
+    }
+    const auto list = list_query(call);
+    if (!list) {
+        return list.error();
+    }
+    const Directory& directory = call.directory();
+    const WireIds& wire = directory.wire();
+    const Page<UserId> page =
+        users_of(directory, call.org(), {number(wire.user(list->cursor)), list->limit});
+    json::array items;
+    for (const UserId id : page.items) {
+        items.emplace_back(show(View{directory, call.caller.user, call.now}, *directory.user(id)));
+    }
+    return list_answer(std::move(items), wire.of(UserId{page.next_after}), page.total,
+                       tree_revision(directory, call.org()));
+}
+
+Checked<Answer> get_user(Call& call) {
+    const Directory& directory = call.directory();
+    if (!sees_user(directory, call.caller.user, call.user(), call.now)) {
+        return not_found();
+    }
+    return user_answer(call, directory, *directory.user(call.user()));
+}
+
+// Oneself, with what one belongs to.
+Checked<Answer> get_me(Call& call) {
+    const Directory& directory = call.directory();
+    const View view{directory, call.caller.user, call.now};
+    const User& me = *directory.user(call.caller.user);
+    Answer found = user_answer(call, directory, me);
+    json::array memberships;
+    json::value home_org = nullptr;
+    for (const Membership* membership : directory.memberships_of(me.id)) {
+        json::object shown = show(view, *membership);
+        if (membership->id == me.home) {
+            home_org = shown["org"];
+        }
+        memberships.emplace_back(std::move(shown));
+    }
+    found.body["home_org"] = std::move(home_org);
+    found.body["memberships"] = std::move(memberships);
+    return found;
+}
+
+const Membership* membership_in(const Directory& directory, UserId user, OrgId org) {
+    for (const Membership* membership : directory.memberships_of(user)) {
+        if (membership->org == org) {
+            return membership;
+        }
+    }
+    return nullptr;
+}
+
+Checked<Answer> show_created(Call& call, const Directory& directory, std::uint64_t created) {
+    const UserId id{created};
+    if (!sees_user(directory, call.caller.user, id, call.now)) {
+        return only_revision(tree_revision(directory, call.org()));
+    }
+    Answer found = user_answer(call, directory, *directory.user(id));
+    if (const Membership* const made = membership_in(directory, id, call.org())) {
+        found.body["membership"] = directory.wire().of(made->id);
+    }
+    found.revision = tree_revision(directory, call.org());
+    return found;
+}
+
+void create_hashed(CallPtr call, CreateUser command, std::string verifier) {
+    command.password_verifier = std::move(verifier);
+    const Actor actor = call->actor();
+    submit(std::move(call), {std::move(command), actor, {}}, shows<show_created>);
+}
+
+// Hashing costs tens of milliseconds: only for those who may, and for what can be done.
+void create_user(CallPtr call) {
+    if (!sees_org(call->directory(), call->caller.user, call->org(), call->now)) {
+        return answer(std::move(call), not_found());
+    }
+    std::string password = call->body.text("password");
+    if (password.size() < password_size_min || password.size() > password_size_max) {
+        call->body.refuse(invalid("a password has 8 to 128 bytes"));
+    }
+    CreateUser command{.org = call->org(),
+                       .email = call->body.text("email"),
+                       .name = call->body.text("name"),
+                       .role = role_in(*call, "role", call->org()),
+                       .password_verifier = {}};
+    if (auto problem = objection(*call, {command, call->actor(), {}})) {
+        return answer(std::move(call), *problem);
+    }
+    const auto held = std::make_shared<CallPtr>(std::move(call));
+    const bool is_taken = (*held)->parts->passwords.hash(
+        std::move(password), Reply<std::string>([held, command](std::string verifier) {
+            create_hashed(std::move(*held), command, std::move(verifier));
+        }));
+    if (!is_taken) {
+        answer(std::move(*held), overloaded());
+    }
+}
+
+template <class Command>
+Checked<Prepared> prepare_status(Call& call) {
+    if (!sees_user(call.directory(), call.caller.user, call.user(), call.now)) {
+        return not_found();
+    }
+    return Prepared{Command{call.user()}, call.actor(), {}};
+}
+
+Checked<Answer> show_user(Call& call, const Directory& directory, std::uint64_t) {
+    const UserId id = directory.wire().user(call.path_id());
+    if (!sees_user(directory, call.caller.user, id, call.now)) {
+        return only_revision(home_revision(directory, call.caller.user));
+    }
+    return user_answer(call, directory, *directory.user(id));
+}
+
+const Route table[]{
+    {.method = "GET",
+     .pattern = "/api/v1/users/me",
+     .permission = "signed_in",
+     .summary = "The caller, with every membership",
+     .handler = reads<get_me>,
+     .answer = &user_shape},
+    {.method = "GET",
+     .pattern = "/api/v1/users/{id}",
+     .permission = "visible",
+     .summary = "One user",
+     .handler = reads<get_user>,
+     .answer = &user_shape},
+    {.method = "POST",
+     .pattern = "/api/v1/users/{id}/suspend",
+     .permission = "users.suspend",
+     .summary = "Suspend an account and end its sessions; asked at every org of the user",
+     .handler = writes<prepare_status<SuspendUser>, shows<show_user>>,
+     .answer = &user_shape},
+    {.method = "POST",
+     .pattern = "/api/v1/users/{id}/resume",
+     .permission = "users.suspend",
+     .summary = "Resume a suspended account",
+     .handler = writes<prepare_status<ResumeUser>, shows<show_user>>,
+     .answer = &user_shape},
+    {.method = "GET",
+     .pattern = "/api/v1/orgs/{id}/users",
+     .permission = "users.view",
+     .summary = "The users with a membership in the org",
+     .handler = reads<list_users>,
+     .answer = &user_shape,
+     .is_list = true},
+    {.method = "POST",
+     .pattern = "/api/v1/orgs/{id}/users",
+     .permission = "users.invite users.set_password",
+     .summary = "Make an active user whose home the org is",
+     .handler = create_user,
+     .answer = &user_shape,
+     .body = &create_shape,
+     .status = 201},
+};
+
+}  // namespace
+
+std::span<const Route> user_routes() {
+    return table;
+}
+
+}  // namespace treeline
