@@ -51,6 +51,7 @@ class Applier {
 
     // Objects get the revision that their tree has now.
     void stamp_one(const OrgPut& e);
+    void stamp_one(const PermissionsPut& e);
     void stamp_one(const UserPut& e);
     void stamp_one(const MembershipPut& e);
     void stamp_one(const DevicePut& e);
@@ -352,6 +353,11 @@ std::uint64_t Applier::tree_revision_of(OrgId org_id) const {
 
 void Applier::stamp_one(const OrgPut& e) {
     set_changed_at(d_.orgs_, number(e.org.id), tree_revision_of(e.org.id));
+}
+// A set's last change is its org's.
+void Applier::stamp_one(const PermissionsPut& e) {
+    const OrgId org = e.permissions.org;
+    set_changed_at(d_.orgs_, number(org), tree_revision_of(org));
 }
 void Applier::stamp_one(const UserPut& e) {
     const Membership* home = d_.membership(e.user.home);

@@ -1,0 +1,197 @@
+// The rules for memberships: granted, changed, ended (tenancy.md §2).
+#include "broker/domain/decide_rules.hpp"
+#include "broker/domain/text.hpp"
+
+namespace treeline {
+namespace {
+
+// REQUIRES: not_after is new; an end that has passed already may stay, but not be set.
+Objection check_window(const Scene& scene, const MembershipRecord& next, bool sets_end) {
+    if (next.not_before && next.not_after && *next.not_before >= *next.not_after) {
+        return refuse(RefusalCode::invalid, "not_before must be before not_after.");
+    }
+    if (sets_end && next.not_after && *next.not_after <= scene.now) {
+        return refuse(RefusalCode::invalid, "not_after has passed already.");
+    }
+    return std::nullopt;
+}
+
+bool is_invited(const Scene& scene, const std::string& email, OrgId org) {
+    for (const Membership* invitation : scene.directory.invitations_to(email)) {
+        if (invitation->org == org) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// Whose membership it becomes. An address is never resolved: known and unknown ones look alike.
+Objection name_holder(const Scene& scene, const CreateMembership& command,
+                      MembershipRecord& membership) {
+    if (command.user) {
+        if (scene.directory.user(*command.user) == nullptr) {
+            return refuse(RefusalCode::not_found);
+        }
+        membership.user = *command.user;
+        return std::nullopt;
+    }
+    const auto email = fold_email(command.email);
+    if (!email) {
+        return refuse(RefusalCode::invalid, "That is not an e-mail address.");
+    }
+    membership.invited_email = *email;
+    membership.status = MembershipStatus::pending;
+    return std::nullopt;
+}
+
+Objection check_unique(const Scene& scene, const MembershipRecord& membership) {
+    const User* known = membership.user == UserId{}
+                            ? scene.directory.user_by_email(membership.invited_email)
+                            : scene.directory.user(membership.user);
+    const bool is_member = known != nullptr && scene.directory.membership_of(
+                                                   known->id, membership.org) != MembershipId{};
+    const std::string& email = known == nullptr ? membership.invited_email : known->email;
+    const bool waits = membership.user == UserId{} && is_invited(scene, email, membership.org);
+    if (is_member || waits) {
+        return refuse(RefusalCode::already_member, "There is such a membership already.");
+    }
+    return std::nullopt;
+}
+
+// What a granted membership does besides: it answers an invitation, and is a home to who has none.
+void settle_in(const Scene& scene, const MembershipRecord& membership, Decision& made) {
+    const User* user = scene.directory.user(membership.user);
+    if (user == nullptr) {
+        return;
+    }
+    for (const Membership* invitation : scene.directory.invitations_to(user->email)) {
+        if (invitation->org == membership.org) {
+            made.change.events.emplace_back(MembershipRemoved{invitation->id});
+        }
+    }
+    if (user->home == MembershipId{}) {
+        UserRecord next = *user;
+        next.home = membership.id;
+        made.change.events.emplace_back(UserPut{next});
+    }
+}
+
+// Ownership in the org ends with the membership, in the same change.
+void clear_ownership(const Scene& scene, const Membership& membership, Decision& made) {
+    scene.directory.devices(membership.org, DeviceId{}, [&](const Device& device) {
+        if (device.owner == membership.user && membership.user != UserId{}) {
+            DeviceRecord next = device;
+            next.owner = UserId{};
+            ++next.ownership_epoch;
+            made.change.events.emplace_back(DevicePut{next});
+        }
+        return true;
+    });
+}
+
+// The oldest remaining membership becomes home; none when there is none.
+void move_home(const Scene& scene, const Membership& ended, Decision& made) {
+    const User* user = scene.directory.user(ended.user);
+    if (user == nullptr || user->home != ended.id) {
+        return;
+    }
+    UserRecord next = *user;
+    next.home = MembershipId{};
+    for (const Membership* other : scene.directory.memberships_of(user->id)) {
+        if (other->id != ended.id && other->status == MembershipStatus::active) {
+            next.home = other->id;
+            break;
+        }
+    }
+    made.change.events.emplace_back(UserPut{next});
+}
+
+MembershipRecord patched(const Membership& membership, const PatchMembership& command) {
+    MembershipRecord next = membership;
+    next.role = command.role.value_or(membership.role);
+    next.not_before = command.not_before.value_or(membership.not_before);
+    next.not_after = command.not_after.value_or(membership.not_after);
+    return next;
+}
+
+Objection check_patch(const Scene& scene, const PatchMembership& command,
+                      const Membership& membership, const MembershipRecord& next) {
+    const Org* org = scene.directory.org(membership.org);
+    if (next.role != membership.role) {
+        if (auto objection = check_role(scene, *org, next.role)) {
+            return objection;
+        }
+    }
+    if (auto objection = check_window(scene, next, next.not_after != membership.not_after)) {
+        return objection;
+    }
+    return check_last_admin(scene, membership, next, command.allow_orphan);
+}
+
+}  // namespace
+
+Decided<Decision> decide_on(const Scene& scene, const CreateMembership& command) {
+    const Org* org = scene.directory.org(command.org);
+    if (org == nullptr) {
+        return refuse(RefusalCode::not_found);
+    }
+    MembershipRecord membership;
+    membership.id = MembershipId{scene.directory.next().next_membership};
+    membership.org = command.org;
+    membership.role = command.role;
+    membership.not_before = command.not_before;
+    membership.not_after = command.not_after;
+    membership.granted_by = scene.acting_user();
+    if (auto objection = name_holder(scene, command, membership)) {
+        return *objection;
+    }
+    if (auto objection = check_role(scene, *org, command.role)) {
+        return *objection;
+    }
+    if (auto objection = check_window(scene, membership, true)) {
+        return *objection;
+    }
+    if (auto objection = check_unique(scene, membership)) {
+        return *objection;
+    }
+    Decision made = decision(number(membership.id), MembershipPut{membership});
+    settle_in(scene, membership, made);
+    return made;
+}
+
+Decided<Decision> decide_on(const Scene& scene, const PatchMembership& command) {
+    const Membership* membership = scene.directory.membership(command.membership);
+    if (membership == nullptr) {
+        return refuse(RefusalCode::not_found);
+    }
+    if (auto objection = check_if_match(command.if_match, membership->changed_at)) {
+        return *objection;
+    }
+    const MembershipRecord next = patched(*membership, command);
+    if (next == *membership) {
+        return unchanged(number(membership->id));
+    }
+    if (auto objection = check_patch(scene, command, *membership, next)) {
+        return *objection;
+    }
+    return decision(number(membership->id), MembershipPut{next});
+}
+
+Decided<Decision> decide_on(const Scene& scene, const EndMembership& command) {
+    const Membership* membership = scene.directory.membership(command.membership);
+    if (membership == nullptr) {
+        return refuse(RefusalCode::not_found);
+    }
+    if (auto objection = check_if_match(command.if_match, membership->changed_at)) {
+        return *objection;
+    }
+    if (auto objection = check_last_admin(scene, *membership, std::nullopt, command.allow_orphan)) {
+        return *objection;
+    }
+    Decision made = decision(number(membership->id), MembershipRemoved{membership->id});
+    clear_ownership(scene, *membership, made);
+    move_home(scene, *membership, made);
+    return made;
+}
+
+}  // namespace treeline

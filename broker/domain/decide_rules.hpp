@@ -1,0 +1,73 @@
+// What the rules of decide share: the scene they look at and their common answers.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "broker/domain/decide.hpp"
+
+namespace treeline {
+
+// What a rule may look at. Lives for one decision.
+struct Scene {
+    const Directory& directory;
+    const Actor& actor;
+    UnixTime now;
+    const TreeLimits& limits;
+
+    UserId acting_user() const { return actor.user() == nullptr ? UserId{} : *actor.user(); }
+};
+
+// One rule per command; `at`, `actor` and `trees` of the change are filled in by decide().
+Decided<Decision> decide_on(const Scene& scene, const CreateRoot& command);
+Decided<Decision> decide_on(const Scene& scene, const SignIn& command);
+Decided<Decision> decide_on(const Scene& scene, const RefreshLogin& command);
+Decided<Decision> decide_on(const Scene& scene, const SignOut& command);
+Decided<Decision> decide_on(const Scene& scene, const CreateOrg& command);
+Decided<Decision> decide_on(const Scene& scene, const CreateUser& command);
+Decided<Decision> decide_on(const Scene& scene, const SuspendUser& command);
+Decided<Decision> decide_on(const Scene& scene, const ResumeUser& command);
+Decided<Decision> decide_on(const Scene& scene, const CreateMembership& command);
+Decided<Decision> decide_on(const Scene& scene, const PatchMembership& command);
+Decided<Decision> decide_on(const Scene& scene, const EndMembership& command);
+Decided<Decision> decide_on(const Scene& scene, const PutPermissions& command);
+Decided<Decision> decide_on(const Scene& scene, const CreateDevice& command);
+Decided<Decision> decide_on(const Scene& scene, const PatchDevice& command);
+Decided<Decision> decide_on(const Scene& scene, const DeleteDevice& command);
+Decided<Decision> decide_on(const Scene& scene, const RotateToken& command);
+Decided<Decision> decide_on(const Scene& scene, const SetOwner& command);
+Decided<Decision> decide_on(const Scene& scene, const SetDeviceMeta& command);
+
+inline Refusal refuse(RefusalCode code, std::string detail = {}) {
+    Refusal refusal;
+    refusal.code = code;
+    refusal.detail = std::move(detail);
+    return refusal;
+}
+
+inline Decision unchanged(std::uint64_t id) {
+    return Decision{Change{}, id};
+}
+template <class... Events>
+Decision decision(std::uint64_t id, Events&&... events) {
+    Decision result{Change{}, id};
+    (result.change.events.emplace_back(std::forward<Events>(events)), ...);
+    return result;
+}
+
+// nullopt: as it should be.
+using Objection = std::optional<Refusal>;
+Objection check_if_match(const std::optional<std::uint64_t>& if_match, std::uint64_t changed_at);
+Objection check_name(const Scene& scene, const std::string& name);
+Objection check_metadata(const Scene& scene, const Metadata& metadata);
+Objection check_role(const Scene& scene, const Org& org, RoleId role);
+
+// last_admin of tenancy.md §2: would `membership`'s org be without an admin if `membership` became
+// `next` (nullopt: ended)? Suspended orgs are guarded too, or resuming one would find it orphaned.
+bool counts_as_admin(const Scene& scene, const MembershipRecord& membership);
+bool is_last_admin(const Scene& scene, const Membership& membership);
+Objection check_last_admin(const Scene& scene, const Membership& membership,
+                           const std::optional<MembershipRecord>& next, bool allow_orphan);
+
+}  // namespace treeline
