@@ -163,7 +163,9 @@ Checked<Prepared> prepare_patch(Call& call) {
         return *problem;
     }
     const Body& body = call.body;
-    PatchDevice command{.device = call.device(), .if_match = if_match(call)};
+    PatchDevice command;
+    command.device = call.device();
+    command.if_match = if_match(call);
     if (body.has("name")) {
         command.name = body.text("name");
     }

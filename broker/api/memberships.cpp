@@ -2,6 +2,7 @@
 #include "broker/api/call.hpp"
 #include "broker/api/render.hpp"
 #include "broker/api/role_name.hpp"
+#include "broker/domain/text.hpp"
 
 namespace treeline {
 namespace {
@@ -62,10 +63,12 @@ void name_member(Call& call, CreateMembership& command) {
         command.user = directory.wire().user(call.body.id("user"));
         return;
     }
-    command.email = call.body.text("email");
-    for (char& c : command.email) {
-        c = c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+    const auto folded = fold_email(call.body.text("email"));
+    if (!folded) {
+        call.body.refuse(invalid("email is no address"));
+        return;
     }
+    command.email = *folded;
     const User* const known = directory.user_by_email(command.email);
     if (known != nullptr && sees_user(directory, call.caller.user, known->id, call.now)) {
         command.user = known->id;

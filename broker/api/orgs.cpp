@@ -9,7 +9,7 @@ using K = FieldKind;
 
 constexpr Field create_fields[]{{"parent", K::id, true},  {"name", K::text, true},
                                 {"kind", K::text},        {"can_create_suborgs", K::flag},
-                                {"timezone", K::text},    {"description", K::text},
+                                {"timezone", K::text},    {"description", K::prose},
                                 {"metadata", K::metadata}};
 const Shape create_shape{"CreateOrg", create_fields};
 

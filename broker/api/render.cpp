@@ -23,7 +23,7 @@ constexpr Field org_fields[]{
     {"can_create_suborgs", K::flag, true},
     {"status", K::text, true},
     {"timezone", K::text, true},
-    {"description", K::text, true},
+    {"description", K::prose, true},
     {"metadata", K::metadata, true},
     {"created_at", K::time, true},
     {"revision", K::number},

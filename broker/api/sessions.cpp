@@ -1,9 +1,9 @@
 // /sessions: signing in, trading a refresh token, signing out.
-#include <algorithm>
 #include <array>
 
 #include "broker/api/call.hpp"
 #include "broker/api/render.hpp"
+#include "broker/domain/text.hpp"
 #include "broker/identity/password.hpp"
 #include "broker/identity/token.hpp"
 
@@ -25,17 +25,15 @@ const Shape sign_in_shape{"SignIn", sign_in_fields};
 const Shape refresh_shape{"Refresh", refresh_fields};
 const Shape session_shape{"Session", session_fields};
 
-std::string fold(std::string text) {
-    std::ranges::transform(text, text.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
-    });
-    return text;
-}
-
 std::string fresh_token(const ApiParts& parts) {
     std::array<std::byte, 32> random{};
     parts.random(random);
     return access_token(random);
+}
+
+const User* find_user(const Call& call) {
+    const auto email = fold_email(call.body.text("email"));
+    return email ? call.directory().user_by_email(*email) : nullptr;
 }
 
 void make_tokens(Call& call) {
@@ -92,7 +90,7 @@ void sign_in(CallPtr call) {
         return answer(std::move(call), *problem);
     }
     std::string password = call->body.text("password");
-    const User* user = call->directory().user_by_email(fold(call->body.text("email")));
+    const User* user = find_user(*call);
     if (password.size() < password_size_min || password.size() > password_size_max) {
         password = "never right";
         user = nullptr;

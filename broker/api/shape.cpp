@@ -6,10 +6,13 @@
 #include <utility>
 
 #include "broker/api/format.hpp"
+#include "broker/domain/text.hpp"
 #include "broker/domain/wire_id.hpp"
 
 namespace treeline {
 namespace {
+
+constexpr std::size_t prose_size_bytes_max = 4096;
 
 // What the broker itself assigns: known words, but never taken from a body.
 constexpr std::array<std::string_view, 30> read_only_names{
@@ -87,6 +90,7 @@ bool is_text_map(const json::value& value) {
 bool has_type(FieldKind kind, const json::value& value) {
     switch (kind) {
         case FieldKind::text:
+        case FieldKind::prose:
         case FieldKind::email:
         case FieldKind::secret:
         case FieldKind::time:
@@ -130,6 +134,8 @@ bool is_allowed(FieldKind kind, const json::value& value) {
     switch (kind) {
         case FieldKind::text:
             return !has_control(view(value));
+        case FieldKind::prose:
+            return is_valid_text(view(value), prose_size_bytes_max);
         case FieldKind::email:
             return is_email(view(value));
         case FieldKind::time:

@@ -17,6 +17,7 @@ namespace treeline {
 
 enum class FieldKind : std::uint8_t {
     text,    // UTF-8 without control characters
+    prose,   // UTF-8, with line ends
     email,   // text with an @ inside
     secret,  // any UTF-8: passwords and tokens
     id,      // an integer from 1 to 2^53 - 1, as it stands on the wire
