@@ -129,15 +129,14 @@ void Finder::on(const MembershipPut& e) {
     add(e.membership.user);
 }
 
+// Whose membership changed with it is named by that membership's own event.
 void Finder::on(const PermissionsPut& e) {
-    for (const Directory* world : {&before_, &after_}) {
-        world->members(e.permissions.org, MembershipId{}, [&](const Membership& membership) {
-            if (membership.role == e.permissions.role) {
-                add(membership.user);
-            }
-            return effect_.users.size() <= users_max;
-        });
-    }
+    after_.members(e.permissions.org, MembershipId{}, [&](const Membership& membership) {
+        if (membership.role == e.permissions.role) {
+            add(membership.user);
+        }
+        return effect_.users.size() <= users_max;
+    });
 }
 
 void Finder::on(const DevicePut& e) {
