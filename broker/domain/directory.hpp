@@ -74,6 +74,8 @@ class Directory {
     // In ascending id. `after` is exclusive (0: from the start); `visit` returns false to stop.
     std::vector<OrgId> roots() const;
     std::vector<const Membership*> memberships_of(UserId user) const;
+    template <class Visit>  // bool(const Membership&); as memberships_of, without a copy
+    void memberships(UserId user, Visit&& visit) const;
     template <class Visit>  // bool(OrgId)
     void children(OrgId org, OrgId after, Visit&& visit) const;
     template <class Visit>  // bool(const Membership&)
@@ -178,6 +180,10 @@ void Directory::children(OrgId org, OrgId after, Visit&& visit) const {
 template <class Visit>
 void Directory::members(OrgId org, MembershipId after, Visit&& visit) const {
     visit_index(members_, number(org), number(after), memberships_, visit);
+}
+template <class Visit>
+void Directory::memberships(UserId user, Visit&& visit) const {
+    visit_index(memberships_of_, number(user), 0, memberships_, visit);
 }
 template <class Visit>
 void Directory::devices(OrgId org, DeviceId after, Visit&& visit) const {
