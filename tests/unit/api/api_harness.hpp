@@ -1,0 +1,226 @@
+// ApiHarness: the API over one real shard and a real registry, stepped by hand on one thread.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/check.hpp"
+#include "broker/api/api.hpp"
+#include "broker/api/json.hpp"
+#include "broker/identity/token.hpp"
+#include "broker/registry/registry.hpp"
+#include "broker/registry/replay.hpp"
+#include "storage/memory.hpp"
+#include "tests/support/world.hpp"
+
+namespace treeline {
+
+// Durable at once.
+class InstantSink final : public ValueSink {
+  public:
+    std::uint64_t put(std::string, std::string) override { return ++count_; }
+    void hurry() override {}
+    std::uint64_t durable() const override { return count_; }
+
+  private:
+    std::uint64_t count_ = 0;
+};
+
+// A verifier is the password itself. Counts the checks, so that tests see that each costs one.
+class PlainPasswords final : public PasswordWorker {
+  public:
+    bool is_full = false;
+    std::uint64_t verified = 0;
+    std::uint64_t hashed = 0;
+
+    bool verify(std::string password, std::string verifier, Reply<bool>&& reply) override {
+        if (is_full) {
+            return false;
+        }
+        ++verified;
+        Reply<bool> taken = std::move(reply);
+        taken(!verifier.empty() && password == verifier);
+        return true;
+    }
+    bool hash(std::string password, Reply<std::string>&& reply) override {
+        if (is_full) {
+            return false;
+        }
+        ++hashed;
+        Reply<std::string> taken = std::move(reply);
+        taken(std::move(password));
+        return true;
+    }
+};
+
+class ApiHarness {
+  public:
+    WorldBuilder builder;
+    PlainPasswords passwords;
+    bool is_draining = false;
+
+    // An access token of `user`, who is signed in by it. Before start().
+    std::string sign_in(UserId user, Millis lifetime = std::chrono::hours(1)) {
+        const std::string token = "token" + std::to_string(++tokens_) + std::string(37, 'x');
+        SignIn command;
+        command.user = user;
+        command.access = hash_token(token.substr(0, access_token_size));
+        command.refresh = hash_token("refresh" + std::to_string(tokens_));
+        command.access_expires = builder.now + lifetime;
+        command.refresh_expires = builder.now + std::chrono::hours(720);
+        builder.run(command);
+        return token.substr(0, access_token_size);
+    }
+
+    // Makes the shard, the registry and the API over what was built so far.
+    void start() {
+        std::vector<std::string> entries;
+        for (const Change& change : builder.changes()) {
+            entries.push_back(encode_change(change));
+        }
+        CHECK(log_->append_if(0, entries).has_value());
+        const World world = builder.world();
+        lanes_ = std::make_unique<Lanes>(1, 4096, [](std::uint32_t) {});
+        settlement_ = std::make_unique<Settlement>(
+            1, world->revision(), [](std::uint32_t) {},
+            [this] {
+                if (registry_) {
+                    registry_->settled_moved();
+                }
+            });
+        shard_ = std::make_unique<Shard>(0, *lanes_, *settlement_, sink_, HubLimits{}, world);
+        Registry::Hooks hooks;
+        hooks.clock = [this] { return now(); };
+        hooks.in_doubt = [] { CHECK(false); };
+        registry_ = std::make_unique<Registry>(*log_, world, *settlement_, Registry::Limits{},
+                                               std::move(hooks));
+        api_ = std::make_unique<Api>(parts());
+    }
+
+    HttpResponse request(const std::string& method, const std::string& target,
+                         const std::string& token = "", const std::string& body = "",
+                         std::vector<std::pair<std::string, std::string>> headers = {}) {
+        HttpRequest request{method, target, std::move(headers), body, "127.0.0.1"};
+        if (!token.empty()) {
+            request.headers.emplace_back("authorization", "Bearer " + token);
+        }
+        if (!body.empty() && !has_header(request, "content-type")) {
+            request.headers.emplace_back("content-type", "application/json");
+        }
+        return send(std::move(request));
+    }
+    HttpResponse send(HttpRequest request) {
+        std::optional<HttpResponse> answer;
+        api_->handle(std::move(request), Reply<HttpResponse>([&answer](HttpResponse response) {
+                         answer = std::move(response);
+                     }));
+        for (int turn = 0; turn < 1000 && !answer; ++turn) {
+            pump();
+        }
+        CHECK(answer.has_value());
+        return *answer;
+    }
+
+    Now now() const { return {SteadyTime(Millis(1'000'000)) + passed_, builder.now + passed_}; }
+    void pass(Millis time) { passed_ += time; }
+    const Directory& directory() const { return *shard_->world(); }
+    template <class Id>
+    std::string wire(Id id) const {
+        return std::to_string(directory().wire().of(id));
+    }
+
+  private:
+    static bool has_header(const HttpRequest& request, std::string_view name) {
+        for (const auto& [field, value] : request.headers) {
+            if (field == name) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    ApiParts parts() {
+        return {.shard = *shard_,
+                .registry = *registry_,
+                .passwords = passwords,
+                .post = [this](Task task) { posted_.push_back(std::move(task)); },
+                .random =
+                    [this](std::span<std::byte> out) {
+                        for (std::byte& byte : out) {
+                            byte = static_cast<std::byte>((++random_ * 2654435761U) >> 13);
+                        }
+                    },
+                .clock = [this] { return now(); },
+                .draining = [this] { return is_draining; }};
+    }
+
+    void pump() {
+        registry_->step();
+        shard_->advance(now());
+        Output output;
+        for (const SeatId seat : shard_->take_dirty()) {
+            shard_->gather(seat, output, now());
+        }
+        shard_->conclude(now());
+        while (!posted_.empty()) {
+            Task task = std::move(posted_.front());
+            posted_.pop_front();
+            task(Nothing{});
+        }
+    }
+
+    std::unique_ptr<storage::Log> log_ = storage::make_memory_log();
+    InstantSink sink_;
+    std::unique_ptr<Lanes> lanes_;
+    std::unique_ptr<Settlement> settlement_;
+    std::unique_ptr<Shard> shard_;
+    std::unique_ptr<Registry> registry_;
+    std::unique_ptr<Api> api_;
+    std::deque<Task> posted_;
+    Millis passed_{0};
+    std::uint64_t tokens_ = 0;
+    std::uint32_t random_ = 1;
+};
+
+// ---- reading answers
+inline json::object object_of(const HttpResponse& response) {
+    const auto value = parse_json(response.body);
+    return value && value->is_object() ? value->get_object() : json::object{};
+}
+inline std::string text_of(const HttpResponse& response, std::string_view name) {
+    const json::object object = object_of(response);
+    const json::value* const value = object.if_contains(name);
+    if (value == nullptr) {
+        return "(absent)";
+    }
+    return value->is_string() ? std::string(value->get_string()) : json::serialize(*value);
+}
+inline std::string code_of(const HttpResponse& response) {
+    return text_of(response, "code");
+}
+inline std::string header_of(const HttpResponse& response, std::string_view name) {
+    for (const auto& [field, value] : response.headers) {
+        if (field == name) {
+            return value;
+        }
+    }
+    return "(absent)";
+}
+// All that a caller can tell two answers apart by: everything but the request's own id.
+inline std::string essence_of(const HttpResponse& response) {
+    std::string out = std::to_string(response.status) + "\n";
+    for (const auto& [field, value] : response.headers) {
+        if (field != "X-Request-Id") {
+            out += field + ": " + value + "\n";
+        }
+    }
+    return out + response.body;
+}
+
+}  // namespace treeline
