@@ -16,8 +16,8 @@ class RocksDatabase {
   public:
     struct OpenError {
         Errc code{};
-        bool locked = false;   // another process has it
-        std::string detail;    // one clear line
+        bool locked = false;  // another process has it
+        std::string detail;   // one clear line
     };
     static ResultOf<std::unique_ptr<RocksDatabase>, OpenError> open(
         const std::filesystem::path& directory, bool create_if_missing);

@@ -13,10 +13,10 @@
 namespace treeline::storage {
 
 enum class Errc : std::uint8_t {
-    conflict,    // append_if: the log is not where the caller thought
-    in_doubt,    // a write failed: it may or may not be there after a restart. Stop.
-    corruption,  // what was read is not what was written
-    unavailable, // the database can't be opened: locked, missing, no right, newer format
+    conflict,     // append_if: the log is not where the caller thought
+    in_doubt,     // a write failed: it may or may not be there after a restart. Stop.
+    corruption,   // what was read is not what was written
+    unavailable,  // the database can't be opened: locked, missing, no right, newer format
 };
 std::string_view name(Errc error);
 
@@ -30,7 +30,7 @@ struct Write {
 
 enum class Durability : std::uint8_t {
     buffered,  // survives the process, not the machine
-    synced,    // on the disk when the call returns
+    synced,    // on the disk when the call returns, with everything that was written before it
 };
 
 // Any thread; calls block on the disk, so never from a shard.

@@ -4,7 +4,9 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <queue>
 #include <string>
+#include <vector>
 
 #include "base/mailbox.hpp"
 #include "base/time.hpp"
@@ -19,13 +21,14 @@ using Ticket = std::uint64_t;
 class Writer {
   public:
     struct Limits {
-        std::size_t queue_max = 262'144;      // puts waiting; more are shed (and counted)
-        Millis sync_interval_max{100};        // how much telemetry a crash may lose
+        std::size_t queue_max = 262'144;  // puts waiting; more are shed (and counted)
+        Millis sync_interval_max{100};    // how much telemetry a crash may lose
     };
     // `synced` is called on the writer's thread after every sync (or on its failure): wake shards.
     Writer(Store& store, Limits limits, std::function<void()> synced);
 
-    // 0 when the queue is full: the value lives in memory only, `shed` counts it.
+    // 0 when the queue is full, after stop() or a failure: the value lives in memory only, `shed`
+    // counts it.
     Ticket put(std::string key, std::string value);
     // Somebody waits for this ticket: sync at once instead of within sync_interval_max.
     void hurry();
@@ -36,8 +39,9 @@ class Writer {
     // How long the oldest unsynced put has waited; for metrics.
     Millis lag(SteadyTime now) const;
 
-    // Until stop(); then everything that was put is synced and run returns.
+    // Until stop() and everything that was put is synced, or until a write fails.
     void run();
+    // From now on nothing is accepted.
     void stop();
 
   private:
@@ -46,10 +50,21 @@ class Writer {
         std::string key;
         std::string value;
     };
+    enum class Ring : std::uint8_t { bell };
+
+    void ring();
+    void wait_for_puts();
+    void gather();
+    bool sync(std::vector<Item> items);
+    void mark_durable(const std::vector<Item>& items);
+
     Store& store_;
     const Limits limits_;
     const std::function<void()> synced_;
-    Mailbox<Item> queue_;
+    Mailbox<Item> queue_;  // bounded by waiting_, so that no ticket is given out in vain
+    Mailbox<Ring> bell_{1};
+    std::priority_queue<Ticket, std::vector<Ticket>, std::greater<>> early_;  // synced out of turn
+    std::atomic<std::size_t> waiting_{0};  // accepted, not yet synced
     std::atomic<Ticket> next_{1};
     std::atomic<Ticket> durable_{0};
     std::atomic<bool> failed_{false};
