@@ -1,0 +1,58 @@
+// permit, split by concept: one permit_on per command, and the rules that several of them share.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "broker/authority/permit.hpp"
+#include "broker/authority/visible.hpp"
+#include "broker/authority/walk.hpp"
+
+namespace treeline {
+
+using Objection = std::optional<Refusal>;
+
+// An active user who asks, of one world at one instant.
+struct Asker {
+    const Directory& directory;
+    UserId user{};
+    UnixTime now{};
+};
+
+Objection permit_on(const Asker& asker, const SignOut& command);
+Objection permit_on(const Asker& asker, const CreateOrg& command);
+Objection permit_on(const Asker& asker, const CreateUser& command);
+Objection permit_on(const Asker& asker, const SuspendUser& command);
+Objection permit_on(const Asker& asker, const ResumeUser& command);
+Objection permit_on(const Asker& asker, const CreateMembership& command);
+Objection permit_on(const Asker& asker, const PatchMembership& command);
+Objection permit_on(const Asker& asker, const EndMembership& command);
+Objection permit_on(const Asker& asker, const PutPermissions& command);
+Objection permit_on(const Asker& asker, const CreateDevice& command);
+Objection permit_on(const Asker& asker, const PatchDevice& command);
+Objection permit_on(const Asker& asker, const DeleteDevice& command);
+Objection permit_on(const Asker& asker, const RotateToken& command);
+Objection permit_on(const Asker& asker, const SetOwner& command);
+
+Refusal unseen();  // 404: missing and invisible alike
+Refusal forbidden(std::string detail, std::optional<Permission> missing = std::nullopt);
+
+// not_found where the org is out of sight, else forbidden where `permission` is missing there.
+Objection need(const Asker& asker, OrgId org, Permission permission);
+
+// What a membership (or a set, or a role in it) gives: in its own org, and in every org below.
+struct Giving {
+    PermissionSet here;
+    PermissionSet below;
+};
+Giving giving(const PermissionSet& set);
+Giving without(const Giving& more, const Giving& less);
+
+// "Every permission that a change adds must be held there", at every org that it reaches, and by
+// memberships that last until `until` (unix_time_max: without an end).
+Objection may_add(const Asker& asker, const Org& org, const Giving& added, UnixTime until);
+// "Nobody acts upward": nobody acts on what gives `target` from `org` down unless he holds all of
+// it wherever both reach.
+Objection acts_upward(const Asker& asker, const Org& org, const Giving& target);
+
+}  // namespace treeline
