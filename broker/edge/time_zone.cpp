@@ -59,6 +59,12 @@ bool is_zone_name(std::string_view name) {
            std::all_of(name.begin(), name.end(), plain);
 }
 
+std::int32_t offset_minutes(std::string_view file, const Counts& counts, std::size_t body,
+                            std::size_t type) {
+    const std::size_t at = body + 9 * counts.time + 6 * type;
+    return static_cast<std::int32_t>(big_endian(file.substr(at, 4))) / 60;
+}
+
 std::string read_bounded(std::string_view name) {
     std::ifstream file(std::string(directory).append(name), std::ios::binary);
     std::string bytes(file_size_bytes_max, '\0');
@@ -81,25 +87,29 @@ std::optional<Zone> zone_in(std::string_view name, std::string_view file, UnixTi
     if (file.size() < footer + 2 || file[footer] != '\n') {
         return std::nullopt;
     }
-    Zone zone{std::string(name), "UTC0", 0, std::nullopt};
+    Zone zone;
+    zone.name = std::string(name);
     const auto end = file.find('\n', footer + 1);
     zone.posix_rule = std::string(file.substr(footer + 1, end - footer - 1));
-    std::size_t type = 0;
-    for (std::size_t index = 0; index < counts->time; ++index) {
+    const auto offset_of = [&](std::size_t index) -> std::optional<std::int32_t> {
+        const std::size_t type = static_cast<unsigned char>(file[body + 8 * counts->time + index]);
+        return type < counts->type ? std::optional(offset_minutes(file, *counts, body, type))
+                                   : std::nullopt;
+    };
+    std::optional<std::int32_t> offset = offset_minutes(file, *counts, body, 0);
+    for (std::size_t index = 0; index < counts->time && offset; ++index) {
         const auto at = static_cast<std::int64_t>(big_endian(file.substr(body + 8 * index, 8)));
-        const UnixTime moment = from_unix_ms(at * 1000);
-        if (moment > now) {
+        if (const UnixTime moment = from_unix_ms(at * 1000); moment > now) {
             zone.next_transition = moment;
+            zone.next_offset_minutes = offset_of(index);
             break;
         }
-        type = static_cast<unsigned char>(file[body + 8 * counts->time + index]);
+        offset = offset_of(index);
     }
-    const std::size_t offset_at = body + 9 * counts->time + 6 * type;
-    if (type >= counts->type) {
+    if (!offset) {
         return std::nullopt;
     }
-    const auto seconds = static_cast<std::int32_t>(big_endian(file.substr(offset_at, 4)));
-    zone.offset_minutes = seconds / 60;
+    zone.offset_minutes = *offset;
     return zone;
 }
 

@@ -1,0 +1,83 @@
+// The configuration file: nothing unknown, nothing defaulted silently, every error with its line.
+#include "broker/server/settings.hpp"
+
+#include <gtest/gtest.h>
+
+namespace treeline {
+namespace {
+
+TEST(Settings, takes_every_key_it_knows) {
+    const auto read = parse_settings(R"(
+[server]
+listen = "0.0.0.0:443"
+plain_listen = "127.0.0.1:8080"
+shards = 3
+[data]
+dir = "/var/lib/treeline"
+must_exist = true
+[tls]
+certificate = "/c.pem"
+key = "/k.pem"
+[device]
+login_seconds = 7
+heartbeat_factor = 2.5
+flood_per_second = 0
+flood_burst = 10
+logins_per_minute = 0
+[limits]
+unauthenticated_per_ip = 0
+rest_requests_per_second = 5
+[app]
+allowed_origins = ["https://a.example"]
+[log]
+level = "trace"
+file = "/var/log/t.log"
+[admin]
+listen = "[::1]:9090"
+[orgs]
+depth_max = 4
+)");
+    for (const auto& error : read.errors) {
+        ADD_FAILURE() << error.line << " " << error.message;
+    }
+    EXPECT_EQ(read.settings.listen.port, 443);
+    EXPECT_EQ(read.settings.shards, 3U);
+    EXPECT_TRUE(read.settings.must_exist);
+    EXPECT_EQ(read.settings.edge.device.login_max, Millis(7'000));
+    EXPECT_EQ(read.settings.edge.device.flood_per_second, 0);
+    EXPECT_EQ(read.settings.hub.logins_per_minute, 0U);
+    EXPECT_EQ(read.settings.edge.unauthenticated_per_ip, 0U);
+    EXPECT_EQ(read.settings.edge.allowed_origins.size(), 1U);
+    EXPECT_EQ(read.settings.admin_listen->host, "::1");
+    EXPECT_EQ(read.settings.tree.depth_max, 4U);
+}
+
+TEST(Settings, OPS_03_names_the_line_of_every_error) {
+    const auto read = parse_settings(
+        "[server]\nlisten = 8443\nshardz = 2\n\n[devices]\nx = 1\n"
+        "[log]\nlevel = \"loud\"\n");
+    ASSERT_EQ(read.errors.size(), 4U);
+    EXPECT_EQ(read.errors[0].line, 2U);
+    EXPECT_EQ(read.errors[1].line, 3U);
+    EXPECT_EQ(read.errors[2].line, 5U);
+    EXPECT_EQ(read.errors[3].line, 8U);
+}
+
+TEST(Settings, OPS_03_refuses_a_duplicate_key_with_its_line) {
+    const auto read = parse_settings("[server]\nshards = 1\nshards = 2\n");
+    ASSERT_EQ(read.errors.size(), 1U);
+    EXPECT_EQ(read.errors[0].line, 3U);
+}
+
+TEST(Settings, refuses_values_out_of_range) {
+    for (const char* text :
+         {"[server]\nshards = 0", "[server]\nlisten = \"nowhere\"", "[orgs]\ndepth_max = 17",
+          "[device]\nheartbeat_factor = nan", "[tls]\nkey = \"/only\"", "top = 1",
+          "[app]\nallowed_origins = [\"https://a.example/\"]", "[server]\nlisten = \":1\"",
+          "[server]\nlisten = \"::1:80\"", "[server]\nlisten = \"a:65536\""}) {
+        EXPECT_EQ(parse_settings(text).errors.size(), 1U) << text;
+    }
+}
+
+}  // namespace
+}  // namespace treeline
