@@ -40,9 +40,9 @@ class Submitter {
 class Registry final : public Submitter {
   public:
     struct Limits {
-        std::size_t queue_max = 4096;      // submissions waiting
-        std::size_t batch_max = 256;       // changes per fsync and fence
-        Millis settle_max{10'000};         // a shard silent for longer: the process aborts
+        std::size_t queue_max = 4096;             // submissions waiting
+        std::size_t batch_max = 256;              // changes per fsync and fence
+        Millis settle_max{10'000};                // a shard silent for longer: the process aborts
         std::uint64_t checkpoint_every = 10'000;  // entries
         TreeLimits tree;
     };
