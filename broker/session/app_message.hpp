@@ -59,8 +59,16 @@ struct AppRequest {
 
 // ---- broker → client
 enum class AppStatus : std::uint8_t {
-    ok = 1, not_found, forbidden, bad_request, too_large, device_offline, device_slow, throttled,
-    unavailable, unauthenticated,
+    ok = 1,
+    not_found,
+    forbidden,
+    bad_request,
+    too_large,
+    device_offline,
+    device_slow,
+    throttled,
+    unavailable,
+    unauthenticated,
 };
 enum class Delivery : std::uint8_t { delivered = 1, stored = 2 };
 enum class EndReason : std::uint8_t { revoked = 1, transferred, deleted, expired };

@@ -18,6 +18,7 @@ inline constexpr std::uint16_t close_going_away = 1001;
 inline constexpr std::uint16_t close_protocol_error = 1002;
 inline constexpr std::uint16_t close_wrong_opcode = 1003;
 inline constexpr std::uint16_t close_undecodable = 1007;
+inline constexpr std::uint16_t close_policy = 1008;
 inline constexpr std::uint16_t close_too_big = 1009;
 inline constexpr std::uint16_t close_unauthenticated = 4401;
 inline constexpr std::uint16_t close_no_membership = 4403;
@@ -28,7 +29,9 @@ struct AppLimits {
     Millis sign_in_max{10'000};
     std::size_t unauthenticated_message_size_bytes_max = 4096;
     std::size_t message_size_bytes_max = 256 * 1024;
-    Millis ping_interval{30'000};  // closed after two unanswered
+    Millis ping_interval{30'000};      // closed after two unanswered
+    double pings_per_second_max = 10;  // of the peer; more are not answered …
+    Millis ping_flood_max{10'000};     // … and after so long at that rate the session ends
 };
 
 // What the connection must do, in order.
@@ -53,6 +56,8 @@ class AppSession {
     AppSession& operator=(AppSession&&) noexcept;
     ~AppSession();
 
+    // Where a sign_in was handed out, requests of the same bytes follow it: sign it in, or drop the
+    // rest. A later call before signed_in() is a second message too many (4401).
     std::vector<AppAction> receive(std::string_view bytes, const WireIds& wire, Now now);
     // Timers due: pings, the sign-in deadline, a silent peer.
     std::vector<AppAction> expire(Now now);

@@ -13,18 +13,28 @@
 namespace treeline {
 
 struct DeviceLimits {
-    Millis login_max{15'000};          // device.login_seconds
-    double heartbeat_factor = 2.3;     // closed after factor × h-beat of silence
-    Millis info_wait_max{2'000};       // downlinks wait this long for an info frame
-    double flood_per_second = 50;      // 0: off
+    Millis login_max{15'000};       // device.login_seconds
+    double heartbeat_factor = 2.3;  // closed after factor × h-beat of silence
+    Millis info_wait_max{2'000};    // downlinks wait this long for an info frame
+    double flood_per_second = 50;   // 0: off
     double flood_burst = 100;
     std::size_t unauthenticated_body_size_bytes_max = 64;
+    std::size_t held_back_size_bytes_max = 256 * 1024;  // while a login is looked up
 };
 
 enum class DeviceStatus : std::uint16_t {
-    ok = 200, quota = 1, illegal_command = 2, already_logged_in = 4, not_authenticated = 5,
-    not_allowed = 6, device_offline = 7, invalid_token = 9, bad_body = 11, timeout = 16,
-    no_data = 17, server_error = 19,
+    ok = 200,
+    quota = 1,
+    illegal_command = 2,
+    already_logged_in = 4,
+    not_authenticated = 5,
+    not_allowed = 6,
+    device_offline = 7,
+    invalid_token = 9,
+    bad_body = 11,
+    timeout = 16,
+    no_data = 17,
+    server_error = 19,
 };
 
 // What the device told about itself in its info frame.
@@ -76,13 +86,12 @@ struct DeviceMetaSet {  // durable, then answer 200 with meta_stored()
 struct DeviceTokenStored {  // the device's 200 to a `token NEW` downlink with this id
     std::uint16_t id = 0;
 };
-struct DeviceClose {  // after what was sent before is flushed
+struct DeviceClose {       // after what was sent before is flushed
     std::string_view why;  // a constant word for the log
 };
-using DeviceAction =
-    std::variant<DeviceSend, DeviceLogin, DeviceAnnounced, DeviceReady, DeviceWrote, DeviceSync,
-                 DeviceProperty, DeviceEvent, DeviceMetaGet, DeviceMetaSet, DeviceTokenStored,
-                 DeviceClose>;
+using DeviceAction = std::variant<DeviceSend, DeviceLogin, DeviceAnnounced, DeviceReady,
+                                  DeviceWrote, DeviceSync, DeviceProperty, DeviceEvent,
+                                  DeviceMetaGet, DeviceMetaSet, DeviceTokenStored, DeviceClose>;
 
 // Zone facts for `utc tz…`, handed in by whoever reads the time-zone database.
 struct Zone {
@@ -90,6 +99,7 @@ struct Zone {
     std::string posix_rule = "UTC0";
     std::int32_t offset_minutes = 0;
     std::optional<UnixTime> next_transition;
+    std::optional<std::int32_t> next_offset_minutes;  // from then on
 };
 
 // Owned by one connection; moves with it to its home shard. Source: device-protocol.md §1–2.

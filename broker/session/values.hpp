@@ -39,7 +39,7 @@ struct Stamp {
     std::uint64_t sequence = 0;  // of the device, +1 each; order is promised per device
     std::uint64_t epoch = 0;     // ownership_epoch
     OrgId org{};
-    Revision revision{};         // of the home shard's world at that moment
+    Revision revision{};  // of the home shard's world at that moment
 };
 
 struct Presence {

@@ -11,6 +11,7 @@ namespace treeline::proto {
 
 namespace {
 
+constexpr std::size_t token_size_bytes = 32;
 constexpr std::size_t pins_max = 256;
 constexpr std::int64_t unix_ms_max = 253'402'300'799'999;  // the end of the year 9999
 
@@ -25,6 +26,11 @@ std::pair<std::string_view, std::optional<std::string_view>> cut(std::string_vie
 
 std::string_view without_trailing_nul(std::string_view bytes) {
     return bytes.ends_with('\0') ? bytes.substr(0, bytes.size() - 1) : bytes;
+}
+
+bool is_base64url(char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_';
 }
 
 bool is_digits(std::string_view text) {
@@ -76,6 +82,16 @@ std::optional<std::int64_t> parse_integer(std::string_view text) {
         return negative ? Limits::min() : Limits::max();
     }
     return value;
+}
+
+std::optional<std::string_view> parse_token(std::string_view body) {
+    const std::string_view token =
+        body.size() == token_size_bytes + 1 ? without_trailing_nul(body) : body;
+    if (token.size() != token_size_bytes ||
+        !std::all_of(token.begin(), token.end(), is_base64url)) {
+        return std::nullopt;
+    }
+    return token;
 }
 
 std::optional<PinWrite> parse_write(std::string_view body) {

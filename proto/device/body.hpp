@@ -1,6 +1,7 @@
 // Bodies of device frames (device-protocol.md §2).
 //
 //   body      = [item *(NUL item) [NUL]]              a trailing NUL ends the last item, no more
+//   token     = 32base64url [NUL]
 //   pin       = 1*3DIGIT                              0..255
 //   write     = "vw" NUL pin NUL value                value: all that follows, unchanged
 //   sync      = "" | "vr" 1*(NUL pin)
@@ -24,6 +25,8 @@ std::vector<std::string_view> split_items(std::string_view body);
 std::optional<std::uint8_t> parse_pin(std::string_view text);
 // A whole number in decimal. One that does not fit is the nearest that does.
 std::optional<std::int64_t> parse_integer(std::string_view text);
+
+std::optional<std::string_view> parse_token(std::string_view body);
 
 struct PinWrite {
     std::uint8_t pin = 0;
