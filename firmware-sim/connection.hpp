@@ -1,0 +1,84 @@
+// One connection to the broker, over TLS or plain, that never blocks.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <openssl/ssl.h>
+
+#include "base/result.hpp"
+
+struct addrinfo;
+
+namespace treeline {
+
+struct SslFree {
+    void operator()(SSL* ssl) const { SSL_free(ssl); }
+    void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
+};
+using SslPointer = std::unique_ptr<SSL, SslFree>;
+using SslContextPointer = std::unique_ptr<SSL_CTX, SslFree>;
+
+// Where to connect, resolved once at the start.
+class Target {
+  public:
+    // Fails with one clear line: an unknown host, an unreadable CA file.
+    static ResultOf<Target, std::string> make(const std::string& host, std::uint16_t port,
+                                              const std::string& ca_file, bool plain);
+    // A descriptor whose connect is under way; -1 when it failed at once.
+    int open_socket() const;
+    // Null for plain connections.
+    SslPointer new_ssl(int descriptor) const;
+
+  private:
+    struct AddressFree {
+        void operator()(addrinfo* list) const;
+    };
+    std::string host_;
+    std::unique_ptr<addrinfo, AddressFree> address_;
+    SslContextPointer context_;
+};
+
+// Owned by one device; closes on destruction.
+class Connection {
+  public:
+    explicit Connection(const Target& target);
+    ~Connection();
+    Connection(const Connection&) = delete;
+    Connection& operator=(const Connection&) = delete;
+
+    enum class Progress : std::uint8_t { waiting, opened, failed };
+    // Goes on with connect and handshake; `opened` once, when bytes may be sent.
+    Progress advance();
+    bool is_open() const { return phase_ == Phase::open; }
+    int descriptor() const { return descriptor_; }
+
+    // Everything that came, appended; false when the peer is gone.
+    bool read(std::string& into);
+    // Sends what it can and keeps the rest; false when the peer is gone.
+    bool write(std::string_view bytes);
+    bool wants_write() const { return wants_write_; }
+    const std::string& failure() const { return failure_; }
+
+  private:
+    enum class Phase : std::uint8_t { connecting, handshaking, open, broken };
+
+    Progress broken(std::string why);
+    Progress handshake();
+    bool flush();
+    int send_some(std::string_view bytes);
+    int read_some(char* into, std::size_t size);
+    bool must_wait(int result);
+
+    int descriptor_;
+    SslPointer ssl_;
+    bool is_plain_;
+    Phase phase_ = Phase::connecting;
+    bool wants_write_ = true;
+    std::string unsent_;
+    std::string failure_;
+};
+
+}  // namespace treeline
