@@ -19,14 +19,14 @@ struct Histogram {
 };
 
 struct ShardCounters {
-    std::uint64_t devices = 0, apps = 0, watches = 0;            // gauges
+    std::uint64_t devices = 0, apps = 0, watches = 0;  // gauges
     std::uint64_t values_in = 0, values_delivered = 0, values_folded = 0, values_spilled = 0;
     std::uint64_t downlinks = 0, downlinks_folded = 0, downlinks_revoked = 0;
     std::uint64_t watches_ended = 0, items_revoked = 0, seats_swept = 0, resets = 0;
     std::uint64_t logins = 0, logins_refused = 0;
     std::uint64_t denied_not_found = 0, denied_forbidden = 0;
-    std::uint64_t world = 0, settled = 0;                          // revisions
-    std::uint64_t lane_depth = 0;                                  // gauge: mails waiting here
+    std::uint64_t world = 0, settled = 0;  // revisions
+    std::uint64_t lane_depth = 0;          // gauge: mails waiting here
 };
 
 }  // namespace treeline

@@ -33,17 +33,17 @@ struct SeatId {
 struct HubLimits {
     std::size_t outbox_messages_max = 1024;
     std::size_t outbox_size_bytes_max = 1 << 20;
-    std::size_t watches_max = 5'000;           // per app session
+    std::size_t watches_max = 5'000;            // per app session
     std::uint32_t requests_in_flight_max = 64;  // the next one is THROTTLED
-    std::size_t downlinks_max = 256;           // frames waiting for one device …
+    std::size_t downlinks_max = 256;            // frames waiting for one device …
     std::size_t downlinks_size_bytes_max = 64 * 1024;
-    Millis device_stalled_max{30'000};         // closed when its downlinks don't move for so long
-    std::uint32_t logins_per_minute = 10;      // per device token; 0: off
-    Millis offline_grace{1'000};               // a reconnect within it makes no presence events
+    Millis device_stalled_max{30'000};     // closed when its downlinks don't move for so long
+    std::uint32_t logins_per_minute = 10;  // per device token; 0: off
+    Millis offline_grace{1'000};           // a reconnect within it makes no presence events
     std::size_t settle_seats_per_turn = 64;
-    std::size_t scope_step_devices = 64;       // snapshots and watch_began pulled per step
-    std::size_t lane_capacity = 4096;          // mails per pair of shards
-    std::size_t spill_max = 4096;              // values folded per lane while it is full
+    std::size_t scope_step_devices = 64;  // snapshots and watch_began pulled per step
+    std::size_t lane_capacity = 4096;     // mails per pair of shards
+    std::size_t spill_max = 4096;         // values folded per lane while it is full
 };
 
 // The seam to storage/writer: where last values go, never waiting (storage::Writer in the server,
@@ -68,14 +68,16 @@ struct Output {
     struct Farewell {
         std::uint16_t code = 0;  // WebSocket close code; for devices 0
         std::string reason;
-        bool reset = false;      // no goodbye: RST, for a held record that holds what was revoked
+        bool reset = false;  // no goodbye: RST, for a held record that holds what was revoked
     };
     std::optional<Farewell> close;  // after the bytes
     void clear();
 };
 
 struct WriteOutcome {
-    AppStatus status{};  // ok, too_large, device_slow, unavailable
+    // ok, too_large, device_slow, unavailable; not_found or forbidden where the home's world is
+    // newer than the asker's and says so.
+    AppStatus status{};
     Delivery delivery{};
 };
 
@@ -102,8 +104,9 @@ class Shard {
     void advance(Now now);
     // Seats with something to gather (or to close) since the last call. Each once.
     std::vector<SeatId> take_dirty();
-    // Moves what the seat wants written into `out`. Not called while the edge still holds a part.
-    // Settles an unsettled seat first.
+    // Moves what the seat wants written into `out`. For a seat whose part the edge still holds (see
+    // held) it gives nothing, save the Farewell::reset of a seat that a sweep made dirty.
+    // Settles an unsettled seat first, once the markers of every shard have come.
     void gather(SeatId seat, Output& out, Now now);
     // SSL_write met WANT_WRITE: these devices are in the record now held by the connection / it
     // is out. While held, a sweep that takes one of them away answers with Farewell::reset.
@@ -141,8 +144,8 @@ class Shard {
     void read_values(DeviceId device, std::vector<Pin> pins, Now now,
                      Reply<std::vector<StoredValue>> reply);
     // `by` keeps `control` while the value is queued; a value is durable before `stored` is said.
-    void write_value(UserId by, DeviceId device, Pin pin, std::string bytes, Origin origin,
-                     Now now, Reply<WriteOutcome> reply);
+    void write_value(UserId by, DeviceId device, Pin pin, std::string bytes, Origin origin, Now now,
+                     Reply<WriteOutcome> reply);
 
     // Drain: every app is sent close 1001 "reconnect_ms=N" spread over 30 s, devices are closed.
     void drain(Now now);

@@ -1,0 +1,215 @@
+// The one door: who may receive what a home said, judged by the world of its stamp.
+//
+// With one fence at a time a stamp is either of the world before (P) or of the present one (W).
+//   stamp W: the entry is judged in W first.
+//   stamp P: an entry not settled yet is judged as it stands, in P; a settled one must allow it in
+//            W and have allowed it in P.
+#include <algorithm>
+#include <utility>
+
+#include "broker/hub/shard_impl.hpp"
+
+namespace treeline {
+
+bool Shard::Impl::sees(const Directory& directory, UserId user, DeviceId device) const {
+    return contains(device_rights(directory, user, device, now_.wall).rights, DeviceRight::view);
+}
+
+void Shard::Impl::judge(AppSeat& seat, DeviceId device, Entry& entry) {
+    entry.fence = fence_;
+    entry.allowed = false;
+    const Device* record = world_->device(device);
+    if (record == nullptr) {
+        return;
+    }
+    const DeviceVerdict verdict = device_rights(*world_, seat.user, device, now_.wall);
+    const Match matched = match(*world_, seat, entry, *record);
+    entry.allowed = matched.any && contains(verdict.rights, DeviceRight::view);
+    entry.valid_until = verdict.valid_until;
+    entry.pins = matched.pins;
+    entry.snapshot = matched.snapshot;
+}
+
+bool Shard::Impl::admits(AppSeat& seat, Entry& entry, const Stamp& stamp) {
+    const bool unsettled = seat.doubt != Doubt::none && entry.fence != fence_;
+    if (stamp.revision == world_->revision()) {
+        if (unsettled || now_.wall >= entry.valid_until) {
+            judge(seat, stamp.device, entry);
+        }
+        return entry.allowed;
+    }
+    // INVARIANT: an older stamp comes only before the marker of its shard, so within the fence.
+    CHECK(previous_ != nullptr && stamp.revision >= previous_->revision());
+    if (!entry.allowed) {
+        return false;
+    }
+    if (entry.fence != fence_ && now_.wall < entry.valid_until) {
+        return true;  // not moved since P
+    }
+    const Device* before = previous_->device(stamp.device);
+    return before != nullptr && sees(*previous_, seat.user, stamp.device) &&
+           match(*previous_, seat, entry, *before).any;
+}
+
+template <class Visit>
+void Shard::Impl::each_watcher(const Stamp& stamp, Visit&& visit) {
+    const auto found = entries_of_.find(stamp.device);
+    if (found == entries_of_.end()) {
+        return;
+    }
+    for (const std::uint32_t at : found->second) {
+        AppSeat& seat = *app_at(at);
+        Entry& entry = seat.entries.find(stamp.device)->second;
+        if (!seat.close && admits(seat, entry, stamp)) {
+            visit(seat, entry);
+        }
+    }
+}
+
+void Shard::Impl::on_value(ValueMail& mail) {
+    discover(mail.stamp);
+    const Pin pin = mail.value.pin;
+    SharedMessage message(AppValue{mail.stamp.device, std::move(mail.value)});
+    each_watcher(mail.stamp, [&](AppSeat& seat, Entry& entry) {
+        if (!entry.pins.matches(pin)) {
+            return;
+        }
+        if (mail.folded > 0) {
+            seat.outbox.count_lagged(mail.folded);
+        }
+        if (mail.writer_shard == index_ && mail.writer == seat.id) {
+            return;
+        }
+        deliver(seat, entry,
+                OutItem{.kind = OutItem::Kind::value,
+                        .frame = message.frame(seat.encoding, world_->wire()),
+                        .device = mail.stamp.device,
+                        .pin = pin,
+                        .stamp = mail.stamp,
+                        .reply = std::nullopt},
+                mail.stamp.sequence);
+    });
+}
+
+void Shard::Impl::on_presence(const PresenceMail& mail) {
+    SharedMessage message(AppPresence{mail.stamp.device, mail.presence});
+    each_watcher(mail.stamp, [&](AppSeat& seat, Entry& entry) {
+        if (entry.state == Entry::State::answered) {
+            entry.presence = mail.presence;
+        }
+        if (entry.state != Entry::State::live) {
+            return;  // the answer that is awaited says it, or will
+        }
+        OutItem item{.kind = OutItem::Kind::presence,
+                     .frame = message.frame(seat.encoding, world_->wire()),
+                     .device = mail.stamp.device,
+                     .stamp = std::nullopt,
+                     .reply = std::nullopt};
+        deliver(seat, entry, std::move(item), mail.stamp.sequence);
+    });
+}
+
+void Shard::Impl::on_event(EventMail& mail) {
+    discover(mail.stamp);
+    SharedMessage message(
+        AppEvent{mail.stamp.device, std::move(mail.code), std::move(mail.text), mail.at});
+    each_watcher(mail.stamp, [&](AppSeat& seat, Entry& entry) {
+        OutItem item{.kind = OutItem::Kind::event,
+                     .frame = message.frame(seat.encoding, world_->wire()),
+                     .device = mail.stamp.device,
+                     .stamp = std::nullopt,
+                     .reply = std::nullopt};
+        deliver(seat, entry, std::move(item), mail.stamp.sequence);
+    });
+}
+
+void Shard::Impl::on_lost(const LostMail& mail) {
+    const auto found = entries_of_.find(mail.device);
+    if (found == entries_of_.end()) {
+        return;
+    }
+    for (const std::uint32_t at : found->second) {
+        AppSeat& seat = *app_at(at);
+        const Entry& entry = seat.entries.find(mail.device)->second;
+        if (!seat.close && entry.allowed) {
+            seat.outbox.count_lagged(mail.count);
+            if (!seat.is_held) {
+                mark_dirty(seat.id);
+            }
+        }
+    }
+}
+
+// What comes before the beginning has been told waits behind it.
+void Shard::Impl::deliver(AppSeat& seat, Entry& entry, OutItem&& item, std::uint64_t sequence) {
+    if (entry.state == Entry::State::live) {
+        return push(seat, std::move(item));
+    }
+    if (seat.held_back >= limits_.outbox_messages_max) {
+        if (item.kind == OutItem::Kind::event) {
+            return close_app(seat, close_too_slow, "too slow");
+        }
+        seat.outbox.count_lagged(1);
+        const auto oldest =
+            std::ranges::find(entry.held_back, OutItem::Kind::value, &OutItem::kind);
+        if (oldest == entry.held_back.end()) {
+            return;
+        }
+        entry.held_back.erase(oldest);
+        --seat.held_back;
+    }
+    if (item.kind == OutItem::Kind::value && entry.live_from == 0) {
+        entry.live_from = sequence;
+    }
+    entry.held_back.push_back(std::move(item));
+    ++seat.held_back;
+}
+
+void Shard::Impl::discover(const Stamp& stamp) {
+    const Device* device = world_->device(stamp.device);
+    if (scope_seats_.empty() || device == nullptr || stamp.revision != world_->revision()) {
+        return;
+    }
+    const auto look = [&](Scope::Kind kind, OrgId org) {
+        const auto found = scope_seats_.find(ScopeKey{kind, number(org)});
+        if (found == scope_seats_.end()) {
+            return;
+        }
+        for (const std::uint32_t at : found->second) {
+            AppSeat& seat = *app_at(at);
+            if (!seat.close && !seat.entries.contains(stamp.device)) {
+                consider(seat, *device);
+            }
+        }
+    };
+    look(Scope::Kind::org, device->org);
+    look(Scope::Kind::subtree, device->org);
+    if (const Org* org = world_->org(device->org)) {
+        for (const OrgId above : org->ancestors) {
+            look(Scope::Kind::subtree, above);
+        }
+    }
+}
+
+// An entry that isn't allowed is kept too: the next value finds the answer already known.
+void Shard::Impl::consider(AppSeat& seat, const Device& device) {
+    const auto known = seat.entries.find(device.id);
+    if (known != seat.entries.end() && known->second.allowed) {
+        return;
+    }
+    Entry& entry = known != seat.entries.end() ? known->second : add_entry(seat, device.id);
+    judge(seat, device.id, entry);
+    if (!entry.allowed || entry.state != Entry::State::found) {
+        return;
+    }
+    for (const auto& [id, watch] : seat.scopes) {
+        if (watch.walked && covers(*world_, watch.scope, device)) {
+            entry.began = id;
+            break;
+        }
+    }
+    seat.found.push_back(device.id);
+    queue_walk(seat);
+}
+
+}  // namespace treeline

@@ -1,0 +1,109 @@
+// Questions to homes, wherever they are, and the REST API's calls that are made of them.
+#include <utility>
+
+#include "broker/hub/shard_impl.hpp"
+
+namespace treeline {
+
+void Shard::Impl::ask_presences(std::vector<DeviceId> devices,
+                                std::function<void(PresenceList)> done) {
+    struct Join {
+        std::vector<DeviceId> order;
+        boost::unordered_flat_map<DeviceId, Presence> known;
+        std::size_t awaited = 0;
+        std::function<void(PresenceList)> done;
+        void finish() {
+            PresenceList list;
+            for (const DeviceId device : order) {
+                list.emplace_back(device, known[device]);
+            }
+            done(std::move(list));
+        }
+    };
+    std::vector<std::vector<DeviceId>> by_home(shards_);
+    for (const DeviceId device : devices) {
+        by_home[home_of(device)].push_back(device);
+    }
+    auto join = std::make_shared<Join>(Join{std::move(devices), {}, 0, std::move(done)});
+    for (std::uint32_t to = 0; to < shards_; ++to) {
+        if (by_home[to].empty()) {
+            continue;
+        }
+        ++join->awaited;
+        const std::uint64_t ask = next_ask_++;
+        presences_.emplace(ask, [join](PresenceList part) {
+            for (const auto& [device, presence] : part) {
+                join->known[device] = presence;
+            }
+            if (--join->awaited == 0) {
+                join->finish();
+            }
+        });
+        send(to, PresencesAsk{ask, std::move(by_home[to])});
+    }
+    if (join->awaited == 0) {
+        join->finish();
+    }
+}
+
+void Shard::Impl::ask_values(DeviceId device, std::vector<Pin> pins,
+                             std::function<void(std::vector<HeldValue>)> done) {
+    const std::uint64_t ask = next_ask_++;
+    reads_.emplace(ask, std::move(done));
+    send(home_of(device), ReadAsk{ask, device, std::move(pins)});
+}
+
+void Shard::Impl::ask_write(WriteAsk ask, std::function<void(const WriteOutcome&)> done) {
+    ask.ask = next_ask_++;
+    writes_.emplace(ask.ask, std::move(done));
+    send(home_of(ask.device), std::move(ask));
+}
+
+// A std::function must be copyable and a Reply is not, hence the shared holders below.
+
+void Shard::presences(std::vector<DeviceId> devices, Reply<std::vector<Presence>> reply) {
+    auto waiting = std::make_shared<Reply<std::vector<Presence>>>(std::move(reply));
+    impl_->ask_presences(std::move(devices), [waiting](Impl::PresenceList list) {
+        std::vector<Presence> presences;
+        for (const auto& [device, presence] : list) {
+            presences.push_back(presence);
+        }
+        (*waiting)(std::move(presences));
+    });
+    impl_->pump();
+}
+
+void Shard::read_values(DeviceId device, std::vector<Pin> pins, Now now,
+                        Reply<std::vector<StoredValue>> reply) {
+    impl_->now_ = now;
+    auto waiting = std::make_shared<Reply<std::vector<StoredValue>>>(std::move(reply));
+    impl_->ask_values(device, std::move(pins), [this, device, waiting](auto held_values) {
+        // The home may have answered in an older world than the asker will check his right in.
+        const Device* record = impl_->world_->device(device);
+        std::vector<StoredValue> values;
+        for (HeldValue& held : held_values) {
+            if (record != nullptr && held.epoch >= record->readable_from_epoch) {
+                values.push_back(std::move(held.value));
+            }
+        }
+        (*waiting)(std::move(values));
+    });
+    impl_->pump();
+}
+
+void Shard::write_value(UserId by, DeviceId device, Pin pin, std::string bytes, Origin origin,
+                        Now now, Reply<WriteOutcome> reply) {
+    impl_->now_ = now;
+    auto waiting = std::make_shared<Reply<WriteOutcome>>(std::move(reply));
+    WriteAsk ask{.by = by,
+                 .writer = {},
+                 .device = device,
+                 .pin = pin,
+                 .bytes = std::move(bytes),
+                 .origin = origin};
+    impl_->ask_write(std::move(ask),
+                     [waiting](const WriteOutcome& outcome) { (*waiting)(outcome); });
+    impl_->pump();
+}
+
+}  // namespace treeline

@@ -1,0 +1,136 @@
+// The calls of a Shard from outside: each notes the time, acts, and delivers its mail to itself.
+#include <iterator>
+
+#include "broker/hub/shard_impl.hpp"
+#include "broker/hub/value_key.hpp"
+
+namespace treeline {
+
+Shard::Shard(std::uint32_t index, Lanes& lanes, Settlement& settlement, ValueSink& values,
+             const HubLimits& limits, World initial)
+    : impl_(std::make_unique<Impl>(index, lanes, settlement, values, limits, std::move(initial))) {}
+Shard::~Shard() = default;
+
+std::uint32_t Shard::index() const {
+    return impl_->index_;
+}
+std::uint32_t Shard::home_of(DeviceId device) const {
+    return impl_->home_of(device);
+}
+const World& Shard::world() const {
+    return impl_->world_;
+}
+bool Shard::wants_turn() const {
+    return impl_->wants_turn();
+}
+SteadyTime Shard::deadline() const {
+    return impl_->deadline();
+}
+ShardCounters Shard::counters() const {
+    return impl_->snapshot_counters();
+}
+std::size_t Shard::seats() const {
+    return impl_->apps_ + impl_->devices_;
+}
+
+void Shard::restore(std::string_view key, std::string_view value) {
+    const std::optional<DeviceId> device = device_of_key(key);
+    if (!device || home_of(*device) != index() || impl_->world_->device(*device) == nullptr) {
+        return;
+    }
+    const std::optional<ValueKey> parts = decode_value_key(key);
+    if (!parts) {
+        if (const auto seen = decode_last_seen(value)) {
+            impl_->home(*device).presence = {.online = false, .at = *seen};
+        }
+        return;
+    }
+    auto stored = decode_stored_value(parts->pin, value);
+    if (!stored) {
+        return;
+    }
+    HeldValue& held = impl_->home(*device).last[parts->pin];
+    if (held.epoch <= parts->epoch) {
+        held = HeldValue{.value = std::move(*stored), .epoch = parts->epoch};
+    }
+}
+
+void Shard::advance(Now now) {
+    impl_->now_ = now;
+    impl_->advance();
+}
+
+std::vector<SeatId> Shard::take_dirty() {
+    std::vector<SeatId> dirty;
+    for (const SeatId id : std::exchange(impl_->dirty_, {})) {
+        if (Impl::Slot* slot = impl_->slot(id)) {
+            slot->dirty = false;
+            dirty.push_back(id);
+        }
+    }
+    return dirty;
+}
+
+void Shard::gather(SeatId seat, Output& out, Now now) {
+    impl_->now_ = now;
+    impl_->gather(seat, out);
+    impl_->pump();
+}
+
+void Shard::held(SeatId seat, std::span<const DeviceId> devices) {
+    impl_->hold(seat, devices);
+}
+
+void Shard::released(SeatId seat, Now now) {
+    impl_->now_ = now;
+    impl_->release(seat);
+}
+
+void Shard::conclude(Now now) {
+    impl_->now_ = now;
+    impl_->pump();
+    impl_->conclude();
+}
+
+std::variant<SeatId, DeviceStatus> Shard::admit_device(const TokenHash& token, Now now) {
+    impl_->now_ = now;
+    auto admitted = impl_->admit_device(token);
+    impl_->pump();
+    return admitted;
+}
+
+DeviceId Shard::device_of(SeatId seat) const {
+    const DeviceSeat* device = impl_->device_seat(seat);
+    return device == nullptr ? DeviceId{} : device->device;
+}
+
+void Shard::device_action(SeatId seat, const DeviceAction& action, Now now) {
+    impl_->now_ = now;
+    impl_->device_action(seat, action);
+    impl_->pump();
+}
+
+std::optional<AppAdmission> Shard::admit_app(const TokenHash& access, Encoding encoding, Now now) {
+    impl_->now_ = now;
+    return impl_->admit_app(access, encoding);
+}
+
+void Shard::app_request(SeatId seat, AppRequest request, std::optional<TokenHash> sign_in,
+                        Now now) {
+    impl_->now_ = now;
+    impl_->app_request(seat, std::move(request), sign_in);
+    impl_->pump();
+}
+
+void Shard::leave(SeatId seat, Now now) {
+    impl_->now_ = now;
+    impl_->leave(seat);
+    impl_->pump();
+}
+
+void Shard::drain(Now now) {
+    impl_->now_ = now;
+    impl_->drain();
+}
+
+}  // namespace treeline
