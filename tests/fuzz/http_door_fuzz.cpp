@@ -1,4 +1,5 @@
 // Fuzzer of the HTTP door: any bytes in any cuts, answered and asked again, never a crash.
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
