@@ -2,6 +2,7 @@
 #include "broker/session/device_session.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "broker/domain/text.hpp"
@@ -160,7 +161,7 @@ void DeviceSession::Impl::ready() {
 
 SteadyTime DeviceSession::Impl::silent_at() const {
     const double silence = static_cast<double>(heartbeat.count()) * limits.heartbeat_factor;
-    return last_heard + Millis(static_cast<std::int64_t>(silence));
+    return last_heard + Millis(std::llround(silence));
 }
 
 // ---- commands
