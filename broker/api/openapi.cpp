@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "broker/api/route.hpp"
+#include "broker/api/target.hpp"
 #include "broker/domain/wire_id.hpp"
 
 namespace treeline {
@@ -20,6 +21,10 @@ json::object array_of(json::object item) {
 
 json::object id_schema() {
     return {{"type", "integer"}, {"minimum", 1}, {"maximum", wire_id_max}};
+}
+
+json::object limit_schema() {
+    return {{"type", "integer"}, {"minimum", 1}, {"maximum", list_limit_max}};
 }
 
 json::object schema_of(FieldKind kind) {
@@ -132,7 +137,7 @@ void add_query_parameters(json::array& out, const Route& route) {
         out.emplace_back(parameter("query", "at_least_revision", schema_of(FieldKind::number)));
     }
     if (route.is_list) {
-        out.emplace_back(parameter("query", "limit", id_schema()));
+        out.emplace_back(parameter("query", "limit", limit_schema()));
         out.emplace_back(parameter("query", "cursor", typed("string")));
     }
     std::string_view filters = route.filters;

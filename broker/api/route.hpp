@@ -17,7 +17,6 @@ using CallPtr = std::unique_ptr<Call>;
 // Takes the call, and answers it once, now or later.
 using Handler = void (*)(CallPtr);
 
-// A field of a list's or an object's query, for the OpenAPI document.
 struct Route {
     std::string_view method;
     std::string_view pattern;  // "/api/v1/orgs/{id}"; a literal segment stands before `{…}`

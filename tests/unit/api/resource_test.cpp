@@ -33,7 +33,8 @@ struct ThreeLevels : ApiHarness {
 
 std::vector<std::string> names_in(const HttpResponse& response) {
     std::vector<std::string> names;
-    for (const json::value& item : object_of(response)["items"].as_array()) {
+    const json::object list = object_of(response);
+    for (const json::value& item : list.at("items").as_array()) {
         names.emplace_back(item.as_object().at("name").as_string());
     }
     return names;
