@@ -1,0 +1,95 @@
+#include "tests/support/live/stream.hpp"
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+
+#include <arpa/inet.h>
+#include <netinet/tcp.h>
+#include <openssl/ssl.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace treeline::live {
+
+namespace {
+
+[[noreturn]] void die(const char* why) {
+    std::fprintf(stderr, "live client: %s\n", why);
+    std::abort();
+}
+
+SSL_CTX* make_context(const std::string& ca_file) {
+    SSL_CTX* context = SSL_CTX_new(TLS_client_method());
+    SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
+    if (SSL_CTX_load_verify_locations(context, ca_file.c_str(), nullptr) != 1) {
+        die("no CA certificate");
+    }
+    return context;
+}
+
+// -1 when nobody listens.
+int connect_to(std::uint16_t port) {
+    const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
+        close(fd);
+        return -1;
+    }
+    const int on = 1;
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    return fd;
+}
+
+}  // namespace
+
+struct TlsStream::Impl {
+    SSL_CTX* context = nullptr;
+    SSL* ssl = nullptr;
+    int fd = -1;
+    ~Impl() {
+        SSL_free(ssl);
+        SSL_CTX_free(context);
+        close(fd);
+    }
+};
+
+TlsStream::TlsStream(std::uint16_t port, const std::string& ca_file)
+    : impl_(std::make_unique<Impl>()) {
+    std::signal(SIGPIPE, SIG_IGN);
+    impl_->context = make_context(ca_file);
+    impl_->ssl = SSL_new(impl_->context);
+    impl_->fd = connect_to(port);
+    SSL_set1_host(impl_->ssl, "localhost");
+    closed_ =
+        impl_->fd < 0 || SSL_set_fd(impl_->ssl, impl_->fd) != 1 || SSL_connect(impl_->ssl) != 1;
+}
+
+TlsStream::~TlsStream() = default;
+TlsStream::TlsStream(TlsStream&&) noexcept = default;
+TlsStream& TlsStream::operator=(TlsStream&&) noexcept = default;
+
+bool TlsStream::write(std::string_view bytes) {
+    return bytes.empty() || SSL_write(impl_->ssl, bytes.data(), static_cast<int>(bytes.size())) > 0;
+}
+
+std::optional<std::string> TlsStream::read(Millis limit) {
+    if (closed_) {
+        return std::string();
+    }
+    pollfd ready{impl_->fd, POLLIN, 0};
+    if (SSL_pending(impl_->ssl) == 0 && poll(&ready, 1, static_cast<int>(limit.count())) == 0) {
+        return std::nullopt;
+    }
+    std::string bytes(16 * 1024, '\0');
+    const int n = SSL_read(impl_->ssl, bytes.data(), static_cast<int>(bytes.size()));
+    closed_ = n <= 0;
+    bytes.resize(n > 0 ? static_cast<std::size_t>(n) : 0);
+    return bytes;
+}
+
+}  // namespace treeline::live
