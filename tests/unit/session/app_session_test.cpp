@@ -96,7 +96,8 @@ class AppTalk {
 };
 
 const std::string unauthenticated_reply =
-    R"(send {"reply":{"request":9,"status":"UNAUTHENTICATED","revision":"0","detail":"sign in first"}})";
+    R"(send {"reply":{"request":9,"status":"UNAUTHENTICATED","revision":"0",)"
+    R"("detail":"sign in first"}})";
 
 TEST(AppSignInOrder, times_out_after_10_seconds_with_4408_WS_05) {
     AppTalk{}.waits(Millis(9'999)).expect({}).waits(Millis(1)).expect({"close 4408"});
