@@ -50,6 +50,7 @@ SSL_SESSION* shake_hands(const TlsContext& context, SSL_SESSION* offered, bool& 
     EXPECT_TRUE(done);
     resumed = SSL_session_reused(client) == 1;
     SSL_SESSION* session = SSL_get1_session(client);
+    SSL_set_shutdown(client, SSL_SENT_SHUTDOWN);  // else OpenSSL spoils the session
     SSL_free(client);
     SSL_free(server);
     SSL_CTX_free(client_context);
