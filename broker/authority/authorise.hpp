@@ -12,8 +12,15 @@ namespace treeline {
 
 // platform-api.md, "Explain: rules". The word of the walk's strongest finding.
 enum class Rule : std::uint8_t {
-    own_device, org_device, member, ancestor_enter, ancestor_view,          // yes, because
-    no_membership, suspended, missing_permission, missing_prerequisite,     // no, because
+    own_device,
+    org_device,
+    member,
+    ancestor_enter,
+    ancestor_view,  // yes, because
+    no_membership,
+    suspended,
+    missing_permission,
+    missing_prerequisite,  // no, because
 };
 std::string_view name(Rule rule);
 

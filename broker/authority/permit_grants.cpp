@@ -79,13 +79,11 @@ std::optional<Permission> lacking(const Asker& asker, const Org& org, const Givi
 
 Giving giving(const PermissionSet& set) {
     const PermissionSet given = effective(set);
-    Reach below = Reach::none;
     if (contains(given, Permission::suborgs_enter)) {
-        below = Reach::enter;
-    } else if (contains(given, Permission::suborgs_view)) {
-        below = Reach::view;
+        return {given, given};  // held below as a whole, own-device permissions included
     }
-    return {given, acting_permissions(given, below)};
+    const bool sees = contains(given, Permission::suborgs_view);
+    return {given, acting_permissions(given, sees ? Reach::view : Reach::none)};
 }
 
 Giving without(const Giving& more, const Giving& less) {
