@@ -1,7 +1,7 @@
 // From the data directory to a broker that listens.
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <thread>
 
 #include <openssl/rand.h>
 #include <unistd.h>
@@ -94,8 +94,7 @@ std::uint32_t Broker::shard_count() const {
     if (settings_.shards != 0) {
         return settings_.shards;
     }
-    const unsigned processors = std::thread::hardware_concurrency();
-    return processors < 1 ? 1 : (processors > 8 ? 8 : processors);
+    return static_cast<std::uint32_t>(std::clamp(sysconf(_SC_NPROCESSORS_ONLN), 1L, 8L));
 }
 
 void Broker::open_storage() {
