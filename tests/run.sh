@@ -60,23 +60,6 @@ node_tests() {
     TREELINED=build/dev/treelined node --test test/*.test.mjs | tee "$reports/node/node.log"
 }
 
-# Ten seconds each, two at a time; what they find is left in build/reports/fuzz.
-fuzz() {
-    local programs
-    mkdir -p "$reports/fuzz"
-    mapfile -t programs < <(find build/asan/tests -type f -executable -name 'fuzz_*' | sort)
-    [ ${#programs[@]} -gt 0 ] || { echo "no fuzz targets were built" >&2; return 1; }
-    printf '%s\0' "${programs[@]}" | xargs -0 -P "$jobs" -I{} bash -c '
-        name=$(basename "$1")
-        corpus="$2/$name.corpus"
-        mkdir -p "$corpus"
-        seeds="tests/fuzz/corpus/${name#fuzz_}"
-        [ -d "$seeds" ] || seeds=
-        "$1" -max_total_time=10 -timeout=5 -print_final_stats=0 -verbosity=0 \
-            -artifact_prefix="$2/$name-" "$corpus" $seeds >"$2/$name.log" 2>&1 &&
-            echo "$name: 10 s clean" || { tail -40 "$2/$name.log"; exit 255; }' _ {} "$reports/fuzz"
-}
-
 sanitizer_options() {
     export ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1
     export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
@@ -150,7 +133,7 @@ stage "end to end: live sockets, matrix, crashes" run_ctest dev live -R "$slow" 
 stage "demo --once" demo_once
 if stage "build asan" build asan; then
     stage "asan+ubsan: everything but bench" run_ctest asan asan -E '^(fuzz|bench|house)'
-    stage "fuzz: 10 s each" fuzz
+    stage "fuzz: 10 s each" run_ctest asan fuzz -j "$jobs" -R '^fuzz_'
 fi
 tsan_tests='^(unit_base|unit_storage|unit_hub|unit_registry|sim|property)$'
 if stage "build tsan" build tsan unit_base unit_storage unit_hub unit_registry sim property; then
