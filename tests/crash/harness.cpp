@@ -23,6 +23,7 @@ namespace {
 using storage::RocksDatabase;
 using storage::Write;
 
+constexpr int held_batches_max = 32;
 constexpr std::uint64_t batch_sizes = 7;  // 1 … 7 entries, by the batch's number
 
 std::uint64_t batch_size(std::uint64_t first) {
@@ -75,14 +76,18 @@ class Child {
                   .has_value());
         return end;
     }
-    // Says yes before the disk has it, and writes eight batches later: what a page cache does.
+    // Says yes before the disk has it, and writes many batches later: what a page cache does. The
+    // paced sync keeps the kill from falling nearly always into the one slow write.
     std::uint64_t keep_in_memory() {
         const std::uint64_t base = database_.log().last();
         const std::uint64_t first = base + held_.size() + 1;
         const auto entries = batch_at(first);
         held_.insert(held_.end(), entries.begin(), entries.end());
         const std::uint64_t said = base + held_.size();
-        if (++held_batches_ == 8) {
+        CHECK(database_.store()
+                  .write({{"pace", std::to_string(said)}}, storage::Durability::synced)
+                  .has_value());
+        if (++held_batches_ == held_batches_max) {
             append(held_);
             held_.clear();
             held_batches_ = 0;
