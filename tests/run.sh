@@ -6,7 +6,7 @@
 #   tests/run.sh fast    build dev; unit, property, conformance, sim and house tests: the inner loop
 # The last line is `N passed, N failed`, counted over the tests of every stage.
 set -uo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit
 mode=${1:-all}
 case $mode in all | fast | deep) ;; *) echo "usage: tests/run.sh [fast|deep]" >&2; exit 64 ;; esac
 
@@ -89,7 +89,7 @@ sum_of() {
 }
 
 node_sum_of() {
-    cat "$reports"/node/node.log 2>/dev/null | grep -E "^(#|ℹ) $1 [0-9]+" |
+    grep -E "^(#|ℹ) $1 [0-9]+" "$reports/node/node.log" 2>/dev/null |
         awk '{ sum += $3 } END { print sum + 0 }'
 }
 
