@@ -28,6 +28,27 @@ void Shard::Impl::judge(AppSeat& seat, DeviceId device, Entry& entry) {
     entry.valid_until = verdict.valid_until;
     entry.pins = matched.pins;
     entry.snapshot = matched.snapshot;
+    if (entry.allowed && entry.state == Entry::State::found) {
+        enqueue(seat, *record, entry);
+    }
+}
+
+// Its beginning is to be told, when there is room.
+void Shard::Impl::enqueue(AppSeat& seat, const Device& device, Entry& entry) {
+    if (std::exchange(entry.queued, true)) {
+        return;
+    }
+    seat.found.push_back(device.id);
+    queue_walk(seat);
+    if (entry.told || !entry.watches.empty()) {
+        return;  // the client has asked for this device, or knows it
+    }
+    for (const auto& [id, watch] : seat.scopes) {
+        if (watch.walked && covers(*world_, watch.scope, device)) {
+            entry.began = id;
+            return;
+        }
+    }
 }
 
 bool Shard::Impl::admits(AppSeat& seat, Entry& entry, const Stamp& stamp) {
@@ -197,19 +218,8 @@ void Shard::Impl::consider(AppSeat& seat, const Device& device) {
     if (known != seat.entries.end() && known->second.allowed) {
         return;
     }
-    Entry& entry = known != seat.entries.end() ? known->second : add_entry(seat, device.id);
-    judge(seat, device.id, entry);
-    if (!entry.allowed || entry.state != Entry::State::found) {
-        return;
-    }
-    for (const auto& [id, watch] : seat.scopes) {
-        if (watch.walked && covers(*world_, watch.scope, device)) {
-            entry.began = id;
-            break;
-        }
-    }
-    seat.found.push_back(device.id);
-    queue_walk(seat);
+    judge(seat, device.id,
+          known != seat.entries.end() ? known->second : add_entry(seat, device.id));
 }
 
 }  // namespace treeline

@@ -57,6 +57,7 @@ struct Entry {
     std::uint64_t began = 0;             // say watch_began of this scope with the first item
     bool told = false;                   // something of it was sent: its end must be said
 
+    bool queued = false;    // stands in AppSeat::found
     std::uint64_t ask = 0;  // which answer is awaited
     Presence presence;
     std::vector<HeldValue> values;   // of the answer

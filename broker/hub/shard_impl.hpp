@@ -169,6 +169,7 @@ struct Shard::Impl {
     void discover(const Stamp& stamp);
     void consider(AppSeat& seat, const Device& device);
     bool admits(AppSeat& seat, Entry& entry, const Stamp& stamp);
+    void enqueue(AppSeat& seat, const Device& device, Entry& entry);
     void judge(AppSeat& seat, DeviceId device, Entry& entry);  // in the present world
     bool sees(const Directory& directory, UserId user, DeviceId device) const;
     // The one way into an outbox for what is about a device.

@@ -77,7 +77,9 @@ void Shard::Impl::ask_again(AppSeat& seat, DeviceId device, Entry& entry) {
     }
     entry.state = Entry::State::found;
     entry.ask = 0;
-    seat.found.push_back(device);
+    if (!std::exchange(entry.queued, true)) {
+        seat.found.push_back(device);
+    }
 }
 
 void Shard::Impl::ask_found(AppSeat& seat) {
@@ -86,11 +88,14 @@ void Shard::Impl::ask_found(AppSeat& seat) {
         const DeviceId device = seat.found.front();
         seat.found.pop_front();
         const auto at = seat.entries.find(device);
-        if (at == seat.entries.end() || at->second.state != Entry::State::found ||
-            !at->second.allowed) {
+        if (at == seat.entries.end()) {
             continue;
         }
         Entry& entry = at->second;
+        entry.queued = false;
+        if (entry.state != Entry::State::found || !entry.allowed) {
+            continue;  // queued again when it is allowed again
+        }
         entry.state = Entry::State::asked;
         entry.ask = next_ask_++;
         ++seat.outstanding;

@@ -44,6 +44,7 @@ struct AppClient {
     std::optional<Output::Farewell> closed;
     bool stuck = false;  // the next gathered bytes are held
     bool holding = false;
+    std::vector<DeviceId> held;  // what the held record is about
     std::uint32_t next_request = 1;
 };
 
@@ -115,13 +116,17 @@ class HubRig {
             turn(at);
         }
     }
+    bool busy() const {
+        return std::ranges::any_of(shards, [&](const auto& shard) {
+            // A spill that waits for room in its lane asks for a turn in a millisecond.
+            return shard->wants_turn() || shard->deadline() <= now.steady + Millis{1};
+        });
+    }
     // Turns until nothing moves any more.
     void quiesce() {
         for (int calm = 0, i = 0; calm < 6 && i < 10'000; ++i) {
             turn_all();
-            const bool busy =
-                std::ranges::any_of(shards, [](const auto& shard) { return shard->wants_turn(); });
-            calm = busy ? 0 : calm + 1;
+            calm = busy() ? 0 : calm + 1;
         }
     }
     void pass(Millis time) {
@@ -214,6 +219,7 @@ class HubRig {
     void gather(AppClient& client) {
         Output out;
         shards[client.shard]->gather(client.seat, out, now);
+        note(out.bytes);
         for (auto& message : read_app_frames(out.bytes)) {
             client.got.push_back(std::move(message));
         }
@@ -222,16 +228,19 @@ class HubRig {
         client.closed = out.close;
         if (client.stuck && !out.bytes.empty()) {
             client.holding = true;
+            client.held = out.devices;
             shards[client.shard]->held(client.seat, out.devices);
         }
     }
     void release(AppClient& client) {
         client.stuck = client.holding = false;
+        client.held.clear();
         shards[client.shard]->released(client.seat, now);
     }
     void gather(DeviceClient& client) {
         Output out;
         shards[client.shard]->gather(client.seat, out, now);
+        note(out.bytes);
         std::size_t begin = 0;
         for (const std::size_t end : out.part_ends) {
             client.frames.push_back(out.bytes.substr(begin, end - begin));
@@ -245,6 +254,11 @@ class HubRig {
 
     std::uint64_t wire_of(DeviceId device) const { return build.directory().wire().of(device); }
 
+    // The last published world.
+    const World& last() const { return last_; }
+    // FNV-1a over every byte gathered, in order: two runs that agree on it did the same.
+    std::uint64_t digest() const { return digest_; }
+
     Now now{SteadyTime{Millis{1'000'000}}, {}};
     std::unique_ptr<Lanes> lanes;
     std::unique_ptr<Settlement> settlement;
@@ -253,7 +267,14 @@ class HubRig {
     std::vector<std::unique_ptr<DeviceClient>> devices;
 
   private:
+    void note(std::string_view bytes) {
+        for (const char byte : bytes) {
+            digest_ = (digest_ ^ static_cast<unsigned char>(byte)) * 0x100000001b3u;
+        }
+    }
+
     const std::uint32_t count_;
+    std::uint64_t digest_ = 0xcbf29ce484222325u;
     std::size_t published_ = 0;
     World last_;
 };

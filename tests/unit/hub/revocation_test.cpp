@@ -178,6 +178,25 @@ TEST_P(Revocation, lets_a_membership_begin_by_itself) {
     EXPECT_THAT(take_words(watcher), ElementsAre("began", "presence off"));
 }
 
+// Found by the simulation: the refusal was remembered, and the right that came later was not told.
+TEST_P(Revocation, begins_a_device_that_was_refused_before_even_by_its_next_value) {
+    rig.build.permissions(org, role_staff, {Permission::suborgs_view});
+    rig.start();
+    AppClient& watcher = rig.app(far(), staff);
+    DeviceClient& lamp = rig.ready(device);
+    rig.watch_org(watcher, org);
+    rig.write(lamp, 1, "refused");
+    rig.quiesce();
+    EXPECT_THAT(take_words(watcher), ElementsAre("reply OK"));
+    rig.build.permissions(org, role_staff, {Permission::org_devices_view});
+    rig.publish();
+    rig.turn(lamp.shard);
+    rig.write(lamp, 1, "allowed");
+    rig.quiesce();
+    EXPECT_TRUE(rig.acknowledged());
+    EXPECT_THAT(take_words(watcher), ElementsAre("began", "presence on", "value allowed"));
+}
+
 TEST_P(Revocation, ends_a_scope_whose_root_goes_out_of_sight) {
     const MembershipId membership = rig.build.member(rival, org, role_staff);
     rig.start();
