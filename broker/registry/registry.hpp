@@ -66,7 +66,7 @@ class Registry final : public Submitter {
     ~Registry() override;
 
     void submit(Submission submission) override;
-    // Any thread: a shard's settled word has moved. Cheap.
+    // Any thread: a shard's settled word has moved. Cheap. The registry must outlive its callers.
     void settled_moved();
     const Counters& counters() const;
 

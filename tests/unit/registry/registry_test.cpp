@@ -262,9 +262,7 @@ class EagerFollower final : public Follower {
 
     explicit EagerFollower(Revision settled) : settled_(number(settled)) {}
     void publish(Publication publication) override {
-        if (settler_.joinable()) {
-            settler_.join();
-        }
+        join();
         const std::uint64_t revision = number(publication.world->revision());
         settler_ = std::thread([this, revision] {
             settled_.store(revision);
@@ -272,7 +270,8 @@ class EagerFollower final : public Follower {
         });
     }
     Revision settled() const override { return Revision{settled_.load()}; }
-    ~EagerFollower() override {
+    // Before the registry goes: a settler still rings its bell.
+    void join() {
         if (settler_.joinable()) {
             settler_.join();
         }
@@ -314,6 +313,7 @@ TEST(RegistryThreads, carries_out_everything_that_was_submitted_before_stop) {
     }
     registry.stop();
     runner.join();
+    follower.join();
     EXPECT_EQ(done, 150);
     EXPECT_EQ(log.last(), entries.size() + 150);
 }
