@@ -21,8 +21,12 @@ struct Now {
     UnixTime wall;
 };
 
-inline std::int64_t to_unix_ms(UnixTime time) { return time.time_since_epoch().count(); }
-inline UnixTime from_unix_ms(std::int64_t ms) { return UnixTime(Millis(ms)); }
+inline std::int64_t to_unix_ms(UnixTime time) {
+    return time.time_since_epoch().count();
+}
+inline UnixTime from_unix_ms(std::int64_t ms) {
+    return UnixTime(Millis(ms));
+}
 
 // Any thread. The wall part never runs backwards within a process: it is the greater of the
 // system's clock and the monotonic projection of the greatest wall time seen (PRM-18: an NTP step

@@ -208,14 +208,15 @@ void Broker::start_threads() {
 }
 
 SubmitResult Broker::submit_and_wait(Command command) {
-    Mailbox<SubmitResult> answer(1);
+    // Shared: the registry still notifies it when this thread has its answer and has gone on.
+    const auto answer = std::make_shared<Mailbox<SubmitResult>>(1);
     registry_->submit(
-        {Actor{Operator{}}, std::move(command), Reply<SubmitResult>([&answer](SubmitResult result) {
-             CHECK(answer.push(std::move(result)));
+        {Actor{Operator{}}, std::move(command), Reply<SubmitResult>([answer](SubmitResult result) {
+             CHECK(answer->push(std::move(result)));
          })});
     std::vector<SubmitResult> taken;
     while (taken.empty()) {
-        answer.take_or_wait(taken, Millis(1'000));
+        answer->take_or_wait(taken, Millis(1'000));
     }
     return std::move(taken.front());
 }
