@@ -123,7 +123,7 @@ if [ "$mode" != fast ]; then
     stage "install" ./deploy/install.sh || finish
 fi
 stage "build dev" build dev || finish
-stage "unit, property, conformance, sim, house" run_ctest dev unit -j "$jobs" -E "$slow"
+stage "unit, property, conformance, house" run_ctest dev unit -j "$jobs" -E "$slow|^sim$"
 [ "$mode" != fast ] || finish
 
 stage "format" check_format
@@ -146,6 +146,7 @@ stage "clang-tidy of the pure rooms" check_tidy
 if stage "build asan, all" build asan; then
     stage "asan+ubsan: everything but bench" run_ctest asan asan -E '^(fuzz|bench|house)'
 fi
+stage "sim: 200 seeds" run_ctest dev sim -R "^sim$"
 tsan_tests='^(unit_storage|unit_hub|unit_registry|sim|property)$'
 if stage "build tsan, all" build tsan unit_storage unit_hub unit_registry sim property; then
     stage "tsan: hub, registry, writer, sim" run_ctest tsan tsan -R "$tsan_tests"
