@@ -132,6 +132,19 @@ TEST_F(Permit, lets_nobody_act_upward_REST_17) {
     expect_yes(ask(staff, EndMembership{w.home(colleague), false, {}}));
 }
 
+TEST_F(Permit, begins_a_membership_earlier_only_with_what_is_held) {
+    const UserId editor = w.user(root, "editor");
+    w.permissions(root, role_user, {suborgs_view, suborgs_enter, users_view, users_edit});
+    const UnixTime begin = w.now + Millis(5000);
+    PatchMembership sooner;
+    sooner.membership = w.member(editor, a1, role_admin, begin);
+    sooner.not_before = w.now;
+    expect_forbidden(ask(editor, sooner), own_devices_view);  // his own, which isn't live yet
+    expect_yes(ask(top, sooner));
+    sooner.not_before = begin + Millis(1);
+    expect_yes(ask(editor, sooner));
+}
+
 TEST_F(Permit, lets_anyone_leave_but_not_throw_out) {
     const UserId user = w.user(a, "user");
     expect_yes(ask(user, EndMembership{w.home(user), false, {}}));
