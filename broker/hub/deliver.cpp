@@ -26,6 +26,9 @@ void Shard::Impl::judge(AppSeat& seat, DeviceId device, Entry& entry) {
     const Match matched = match(*world_, seat, entry, *record);
     entry.allowed = matched.any && contains(verdict.rights, DeviceRight::view);
     entry.valid_until = verdict.valid_until;
+    if (verdict.valid_until < seat.edge) {  // a world not yet settled may end a right sooner
+        set_edge(seat, verdict.valid_until);
+    }
     entry.pins = matched.pins;
     entry.snapshot = matched.snapshot;
     if (entry.allowed && entry.state == Entry::State::found) {
@@ -144,7 +147,12 @@ void Shard::Impl::on_event(EventMail& mail) {
     });
 }
 
-void Shard::Impl::on_lost(const LostMail& mail) {
+// Also for who would only have met the device by what was lost.
+void Shard::Impl::on_lost(const LostMail& mail, Revision revision) {
+    Stamp stamp;
+    stamp.device = mail.device;
+    stamp.revision = revision;
+    discover(stamp);
     const auto found = entries_of_.find(mail.device);
     if (found == entries_of_.end()) {
         return;
@@ -152,7 +160,7 @@ void Shard::Impl::on_lost(const LostMail& mail) {
     for (const std::uint32_t at : found->second) {
         AppSeat& seat = *app_at(at);
         const Entry& entry = seat.entries.find(mail.device)->second;
-        if (!seat.close && entry.allowed) {
+        if (!seat.close && (entry.allowed || entry.told)) {
             seat.outbox.count_lagged(mail.count);
             if (!seat.is_held) {
                 mark_dirty(seat.id);

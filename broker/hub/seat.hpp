@@ -93,6 +93,7 @@ struct AppSeat {
     std::set<std::uint32_t> in_flight;  // requests whose reply has not been gathered
     bool is_held = false;
     std::vector<DeviceId> held;  // what the record held by the connection is about
+    bool signed_out = false;     // the session is dead: the last word is said, nothing else is left
     Doubt doubt = Doubt::none;
     UnixTime edge = unix_time_max;  // when it is swept without any change
     bool walking = false;           // queued for another step

@@ -161,7 +161,7 @@ struct Shard::Impl {
     void on_value(ValueMail& mail);
     void on_presence(const PresenceMail& mail);
     void on_event(EventMail& mail);
-    void on_lost(const LostMail& mail);
+    void on_lost(const LostMail& mail, Revision revision);
     // Each entry of `device` on this shard whose seat may receive what bears this stamp.
     template <class Visit>
     void each_watcher(const Stamp& stamp, Visit&& visit);
@@ -200,6 +200,7 @@ struct Shard::Impl {
     bool keep_item(AppSeat& seat, OutItem& item);
     void find_new(AppSeat& seat, bool everything);
     void update_edge(AppSeat& seat);
+    void set_edge(AppSeat& seat, UnixTime edge);
     void expire_seats();
 
     // ---- the API (shard_api.cpp)

@@ -65,7 +65,7 @@ void Shard::Impl::handle(Mail& mail) {
             [&](ValueMail& body) { on_value(body); },
             [&](PresenceMail& body) { on_presence(body); },
             [&](EventMail& body) { on_event(body); },
-            [&](LostMail& body) { on_lost(body); },
+            [&](LostMail& body) { on_lost(body, mail.revision); },
             [&](InterestMail& body) {
                 body.begins ? interest_.begin(body.scope, mail.from)
                             : interest_.end(body.scope, mail.from);

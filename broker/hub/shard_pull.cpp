@@ -150,7 +150,8 @@ void Shard::Impl::tell(AppSeat& seat, DeviceId device, Entry& entry) {
     if (const std::uint64_t began = std::exchange(entry.began, 0); began != 0) {
         item(OutItem::Kind::control, AppWatchBegan{began, device});
     }
-    item(OutItem::Kind::presence, AppPresence{device, entry.presence});
+    // Not of the kind that folds: a later presence must not take its place behind the values.
+    item(OutItem::Kind::control, AppPresence{device, entry.presence});
     const std::uint64_t readable_from = world_->device(device)->readable_from_epoch;
     for (HeldValue& held : std::exchange(entry.values, {})) {
         const bool comes_live = entry.live_from != 0 && held.sequence >= entry.live_from;

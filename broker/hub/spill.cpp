@@ -59,32 +59,34 @@ void Spill::fold() {
     }
 }
 
-// REQUIRES: values_ > keep, so something waits.
+// The count takes the place of the first value dropped of its device and world, so that it reaches
+// those who could have had the value, and not only who is left behind a switch point.
 void Spill::drop_oldest(std::size_t keep) {
-    const std::uint32_t from = waiting_.back().from;
-    const Revision revision = waiting_.back().revision;
-    std::map<DeviceId, std::uint64_t> lost;
+    std::map<std::pair<DeviceId, Revision>, LostMail*> counts;
+    for (Mail& mail : waiting_) {
+        if (auto* lost = std::get_if<LostMail>(&mail.body)) {
+            counts.emplace(std::pair{lost->device, mail.revision}, lost);
+        }
+    }
     for (auto at = waiting_.begin(); at != waiting_.end() && values_ > keep;) {
         const auto* value = std::get_if<ValueMail>(&at->body);
         if (value == nullptr) {
             ++at;
             continue;
         }
-        lost[value->stamp.device] += value->folded + 1;
+        const LostMail lost{value->stamp.device, value->folded + 1};
         ++spilled_;
         --values_;
-        at = waiting_.erase(at);
-    }
-    for (auto& mail : waiting_) {  // one count per device, however often it was dropped
-        auto* counted = std::get_if<LostMail>(&mail.body);
-        const auto found = counted != nullptr ? lost.find(counted->device) : lost.end();
-        if (found != lost.end()) {
-            counted->count += found->second;
-            lost.erase(found);
+        const auto [counted, fresh] =
+            counts.try_emplace(std::pair{lost.device, value->stamp.revision}, nullptr);
+        if (fresh) {
+            at->body = lost;
+            counted->second = &std::get<LostMail>(at->body);
+            ++at;
+        } else {
+            counted->second->count += lost.count;
+            at = waiting_.erase(at);
         }
-    }
-    for (const auto& [device, count] : lost) {
-        waiting_.push_back(Mail{from, revision, LostMail{device, count}});
     }
 }
 

@@ -22,10 +22,14 @@ void Shard::Impl::settle_seat(AppSeat& seat, bool by_time) {
 }
 
 bool Shard::Impl::end_if_signed_out(AppSeat& seat) {
+    if (seat.signed_out) {
+        return true;
+    }
     const std::string reason = sign_out_reason(seat);
     if (reason.empty()) {
         return false;
     }
+    seat.signed_out = true;
     const bool farewell_said = seat.close.has_value();
     seat.outbox.clear();
     if (seat.is_held && !seat.held.empty()) {
@@ -245,14 +249,22 @@ void Shard::Impl::find_new(AppSeat& seat, bool everything) {
     }
 }
 
-// When the seat must be looked at although nothing was changed.
+// When the seat must be looked at although nothing was changed. One that is only closing still
+// holds what may have to be dropped, unless its session is dead and has dropped everything.
 void Shard::Impl::update_edge(AppSeat& seat) {
+    UnixTime edge = unix_time_max;
+    if (!seat.signed_out) {
+        edge = next_window_edge(*world_, seat.user, now_.wall);
+        edge = seat.expires > now_.wall ? std::min(edge, seat.expires) : edge;
+    }
+    set_edge(seat, edge);
+}
+
+void Shard::Impl::set_edge(AppSeat& seat, UnixTime edge) {
     edges_.erase({seat.edge, seat.id.slot});
-    seat.edge = seat.close
-                    ? unix_time_max
-                    : std::min(seat.expires, next_window_edge(*world_, seat.user, now_.wall));
-    if (seat.edge != unix_time_max) {
-        edges_.emplace(seat.edge, seat.id.slot);
+    seat.edge = edge;
+    if (edge != unix_time_max) {
+        edges_.emplace(edge, seat.id.slot);
     }
 }
 

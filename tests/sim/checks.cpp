@@ -111,7 +111,8 @@ void Simulation::check_message(Watcher& watcher, const wire::ServerMessage& mess
     } else if (message.has_lagged()) {
         watcher.exact = false;
         tally_.lagged += message.lagged().dropped();
-    } else if (message.reply().watch() != 0) {
+    } else if (message.has_reply() && message.reply().request() == watcher.asked) {
+        watcher.asked = 0;
         watcher.watch_id = message.reply().watch();
         watcher.ended.clear();
     }
@@ -193,16 +194,24 @@ void Simulation::check_frames() {
     }
 }
 
+// A scope whose root is out of sight has ended, whatever may still be seen inside.
+bool Simulation::watches_in(const Watcher& watcher, Revision revision, const Sent& sent) const {
+    const bool root =
+        watcher.scope.kind == Scope::Kind::device ||
+        sees_org(*worlds_.at(revision), watcher.app->user, watcher.scope.org, sent.at);
+    return root && entitled(watcher, revision, sent, sent.at);
+}
+
 // Shown the device by then; or entitled without a break ever since.
 bool Simulation::required(const Watcher& watcher, std::size_t at, const Sent& sent) const {
-    if (!entitled(watcher, sent.revision, sent, sent.at)) {
+    if (!watches_in(watcher, sent.revision, sent)) {
         return false;
     }
     if (sent.told.contains(at)) {
         return true;
     }
     for (auto world = worlds_.lower_bound(sent.revision); world != worlds_.end(); ++world) {
-        if (!entitled(watcher, world->first, sent, sent.at)) {
+        if (!watches_in(watcher, world->first, sent)) {
             return false;
         }
     }

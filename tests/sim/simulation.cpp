@@ -96,6 +96,9 @@ void Simulation::begin_watchers() {
 }
 
 void Simulation::watch_anew(Watcher& watcher) {
+    if (watcher.asked != 0) {
+        return;  // one watch at a time, so that it is clear what its end means
+    }
     if (watcher.watch_id != 0) {
         rig_.ask(*watcher.app, AppUnwatch{watcher.watch_id});
         watcher.watch = random_watch();
@@ -106,7 +109,7 @@ void Simulation::watch_anew(Watcher& watcher) {
     watcher.scope.device = watcher.watch.device;
     watcher.scope.org = watcher.watch.org;
     watcher.mixed = watcher.mixed || watcher.watch.snapshot;
-    rig_.ask(*watcher.app, watcher.watch);
+    watcher.asked = rig_.ask(*watcher.app, watcher.watch);
 }
 
 void Simulation::run(std::size_t steps) {

@@ -74,6 +74,7 @@ class Simulation {
         bool exact = true;        // never held, lagged, closed, or watching anew
         bool ever_ended = false;  // any watch_ended came
         std::uint64_t watch_id = 0;
+        std::uint32_t asked = 0;  // the watch request that awaits its reply
     };
 
     // ---- what happens
@@ -109,6 +110,7 @@ class Simulation {
     void check_complete();
     bool required(const Watcher& watcher, std::size_t at, const Sent& sent) const;
     bool entitled(const Watcher& watcher, Revision revision, const Sent& sent, UnixTime at) const;
+    bool watches_in(const Watcher& watcher, Revision revision, const Sent& sent) const;
     bool may_see_now(const AppClient& app, DeviceId device) const;
     bool sees(Revision revision, UserId user, DeviceId device, UnixTime at) const;
     Revision acknowledged() const { return rig_.settlement->settled(); }

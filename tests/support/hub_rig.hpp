@@ -119,7 +119,8 @@ class HubRig {
     bool busy() const {
         return std::ranges::any_of(shards, [&](const auto& shard) {
             // A spill that waits for room in its lane asks for a turn in a millisecond.
-            return shard->wants_turn() || shard->deadline() <= now.steady + Millis{1};
+            return shard->wants_turn() || shard->deadline() <= now.steady + Millis{1} ||
+                   shard->counters().lane_depth > 0;
         });
     }
     // Turns until nothing moves any more.

@@ -74,6 +74,30 @@ TEST_F(Limits, drops_the_oldest_of_distinct_pins_and_counts_it) {
                 ElementsAre("lagged 2", "value 3", "value 4", "value 5", "value 6"));
 }
 
+// Found by the simulation: a later presence took the place of the first, behind the values.
+TEST_F(Limits, tells_the_presence_first_however_often_it_changes) {
+    rig.limits.outbox_messages_max = 6;
+    rig.start();
+    DeviceClient* lamp = &rig.ready(device);
+    AppClient& slow = rig.app(0, staff);
+    slow.stuck = true;
+    rig.ask(slow, AppUnwatch{1});
+    rig.quiesce();
+    take_words(slow);
+    rig.watch(slow, device);
+    for (int i = 0; i < 3; ++i) {
+        rig.write(*lamp, 1, std::to_string(i));
+        rig.leave(*lamp);
+        rig.pass(Millis{1'000});
+        lamp = &rig.ready(device);
+        rig.quiesce();
+    }
+    rig.release(slow);
+    rig.quiesce();
+    EXPECT_THAT(take_words(slow),
+                ElementsAre("lagged 1", "reply OK", "presence on", "value 2", "presence on"));
+}
+
 TEST_F(Limits, bounds_an_outbox_in_bytes_too) {
     rig.limits.outbox_size_bytes_max = 3'000;
     rig.start();

@@ -1,6 +1,5 @@
 // What a change takes away has ended everywhere before it is acknowledged.
 #include <gmock/gmock.h>
-#include <gtest/gtest.h>
 
 #include "tests/support/hub_rig.hpp"
 
@@ -34,11 +33,7 @@ class Revocation : public ::testing::TestWithParam<std::uint32_t> {
         put({DevicePut{record}});
     }
     void put(std::vector<Event> events) {
-        Change change;
-        change.at = rig.build.now;
-        change.trees = {root};
-        change.events = std::move(events);
-        rig.build.take(change);
+        rig.build.take({rig.build.now, UserId{}, {root}, std::move(events)});
     }
     void take_view_away() { rig.build.permissions(org, role_staff, PermissionSet{}); }
     // Of `client`, watching and told so.
