@@ -99,10 +99,10 @@ void Simulation::watch_anew(Watcher& watcher) {
     if (watcher.asked != 0) {
         return;  // one watch at a time, so that it is clear what its end means
     }
+    watcher.exact = watcher.exact && watcher.app->next_request == 1;
     if (watcher.watch_id != 0) {
         rig_.ask(*watcher.app, AppUnwatch{watcher.watch_id});
         watcher.watch = random_watch();
-        watcher.exact = false;
         watcher.watch_id = 0;
     }
     watcher.scope.kind = static_cast<Scope::Kind>(static_cast<int>(watcher.watch.kind) - 1);
