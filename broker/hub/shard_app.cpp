@@ -1,4 +1,5 @@
 // Apps seated where they were accepted: admission, requests, replies.
+#include <algorithm>
 #include <utility>
 
 #include "broker/hub/shard_impl.hpp"
@@ -115,6 +116,9 @@ AppReply Shard::Impl::reply_of(const AppSeat& seat, std::uint32_t request, AppSt
 }
 
 void Shard::Impl::answer(AppSeat& seat, AppReply reply, DeviceId about) {
+    if (seat.doubt != Doubt::none) {  // rendered in a world whose windows the seat doesn't know yet
+        set_edge(seat, std::min(seat.edge, next_window_edge(*world_, seat.user, now_.wall)));
+    }
     OutItem item{.kind = OutItem::Kind::reply,
                  .frame = SharedMessage(reply).frame(seat.encoding, world_->wire()),
                  .device = about,

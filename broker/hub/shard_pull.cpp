@@ -133,6 +133,10 @@ void Shard::Impl::tell_answered(AppSeat& seat) {
         judge(seat, device, at->second);
         if (at->second.allowed) {
             tell(seat, device, at->second);
+        } else {  // for the sweep; should it be allowed again before, it is asked anew
+            at->second.state = Entry::State::found;
+            at->second.values.clear();
+            --seat.outstanding;
         }
     }
 }

@@ -146,6 +146,7 @@ void Shard::Impl::drop_entry(AppSeat& seat, DeviceId device) {
     const Entry& entry = at->second;
     if (entry.state == Entry::State::asked || entry.state == Entry::State::answered) {
         --seat.outstanding;
+        queue_walk(seat);  // others may have waited for its place
     }
     seat.held_back -= entry.held_back.size();
     seat.entries.erase(at);
