@@ -131,7 +131,8 @@ stage "end to end: clients from npm, curl" node_tests
 stage "end to end: live sockets, matrix, crashes" run_ctest dev live -R "$slow" -E '^(fuzz|bench)'
 stage "demo --once" demo_once
 sanitized=(unit_base unit_domain unit_proto unit_session)
-fuzzed=(fuzz_frame fuzz_body fuzz_websocket fuzz_app_message fuzz_device_session fuzz_app_session)
+fuzzed=(fuzz_frame fuzz_body fuzz_websocket fuzz_app_message fuzz_device_session fuzz_app_session
+    fuzz_http_door)
 if stage "build asan" build asan "${sanitized[@]}" "${fuzzed[@]}"; then
     stage "asan+ubsan: the parsers and the domain" run_ctest asan asan -R "^($(IFS='|'; echo "${sanitized[*]}"))\$"
     stage "fuzz: 10 s each" run_ctest asan fuzz -j "$jobs" -R "^($(IFS='|'; echo "${fuzzed[*]}"))\$"

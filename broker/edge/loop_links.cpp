@@ -1,6 +1,8 @@
 // The slots of a loop: connections come, become ready, and go.
 #include <algorithm>
 
+#include <fcntl.h>
+
 #include "broker/edge/loop_state.hpp"
 #include "broker/edge/socket.hpp"
 
@@ -92,12 +94,24 @@ void LoopState::accept(const Listener& listener) {
     for (unsigned count = 0; count < settings.accepts_per_turn; ++count) {
         bool exhausted = false;
         Fd socket = accept_connection(listener.socket, exhausted);
+        if (exhausted) {
+            return turn_away(listener);
+        }
         if (!socket) {
-            counters.out_of_descriptors += exhausted ? 1 : 0;
             return;
         }
         welcome(std::move(socket), encrypted);
     }
+}
+
+// No descriptor is left: the spare one takes the connection only to close it, else the listener
+// would stay ready and the loop would spin.
+void LoopState::turn_away(const Listener& listener) {
+    ++counters.out_of_descriptors;
+    spare.reset();
+    bool exhausted = false;
+    accept_connection(listener.socket, exhausted).reset();
+    spare = Fd(::open("/dev/null", O_RDONLY | O_CLOEXEC));
 }
 
 void LoopState::welcome(Fd socket, bool encrypted) {

@@ -10,6 +10,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <fcntl.h>
 
 #include "base/mailbox.hpp"
 #include "broker/edge/deadlines.hpp"
@@ -50,6 +51,7 @@ struct LoopState {
     void seat(Link& link, SeatId seat);
     void unseat(Link& link);
     void accept(const Listener& listener);
+    void turn_away(const Listener& listener);
     void welcome(Fd socket, bool encrypted);
     void sign_in_counted(Link& link);  // it counts against its address no more
     void on_event(Link& link, std::uint32_t events);
@@ -121,6 +123,7 @@ struct LoopState {
     std::atomic<bool> stopping{false};
     Mailbox<Task> mailbox;
     EpollSet epoll;
+    Fd spare{::open("/dev/null", O_RDONLY | O_CLOEXEC)};  // for when none is left
     boost::asio::io_context io{1};
     boost::asio::posix::stream_descriptor ready{io};
     bool waiting = false;

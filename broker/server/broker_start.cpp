@@ -230,7 +230,8 @@ void Broker::found_root() {
     CreateRoot root{"root", admin.email, "Administrator", hash_password(admin.password)};
     const auto made = submit_and_wait(Command(std::move(root)));
     if (!made) {
-        throw StartError(ExitCode::configuration,
+        const bool in_doubt = made.error().code == RefusalCode::in_doubt;
+        throw StartError(in_doubt ? ExitCode::storage : ExitCode::configuration,
                          "the first admin can't be made: " + made.error().detail);
     }
     if (admin.generated) {
