@@ -48,8 +48,10 @@ export class Device {
     return this.frames.take((f) => f.command === 0 && f.id === 2, 'the answer to the info frame');
   }
 
-  // For good: the library would connect again.
+  // For good: the library may have armed its next connect already, when the broker closed.
   disconnect() {
+    this.blynk.connect = () => {};
+    clearInterval(this.blynk.timerConn);
     this.blynk.disconnect(false);
   }
 }
