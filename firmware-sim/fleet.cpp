@@ -212,7 +212,8 @@ void Fleet::count(std::size_t index, const SimEvent& event) {
     }
 }
 
-void Fleet::end(std::size_t index, Fate fate, const std::string& why, SteadyTime now) {
+// `why` by value: it may be the failure of the connection that ends here.
+void Fleet::end(std::size_t index, Fate fate, std::string why, SteadyTime now) {
     Member& member = members_[index];
     member.connection.reset();  // closing takes it out of the epoll set
     if (member.is_online) {

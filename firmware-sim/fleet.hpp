@@ -49,7 +49,7 @@ class Fleet {
     void progress(std::size_t index, SteadyTime now);
     void take(std::size_t index, const SimStep& step, SteadyTime now);
     void count(std::size_t index, const SimEvent& event);
-    void end(std::size_t index, Fate fate, const std::string& why, SteadyTime now);
+    void end(std::size_t index, Fate fate, std::string why, SteadyTime now);
     void watch(std::size_t index);
     void set_due(std::size_t index, SteadyTime due);
 
