@@ -194,30 +194,19 @@ void Shard::Impl::deliver(AppSeat& seat, Entry& entry, OutItem&& item, std::uint
     ++seat.held_back;
 }
 
+// By the world of the stamp: what a slow lane brings after the next change belongs to that one.
 void Shard::Impl::discover(const Stamp& stamp) {
+    const World& world = stamp.revision == world_->revision() ? world_ : previous_;
+    const Device* then = scope_seats_.empty() ? nullptr : world->device(stamp.device);
     const Device* device = world_->device(stamp.device);
-    if (scope_seats_.empty() || device == nullptr || stamp.revision != world_->revision()) {
+    if (then == nullptr || device == nullptr) {
         return;
     }
-    const auto look = [&](Scope::Kind kind, OrgId org) {
-        const auto found = scope_seats_.find(ScopeKey{kind, number(org)});
-        if (found == scope_seats_.end()) {
-            return;
+    each_scope(*world, *then, [&](AppSeat& seat) {
+        if (!seat.close && !seat.entries.contains(stamp.device)) {
+            consider(seat, *device);
         }
-        for (const std::uint32_t at : found->second) {
-            AppSeat& seat = *app_at(at);
-            if (!seat.close && !seat.entries.contains(stamp.device)) {
-                consider(seat, *device);
-            }
-        }
-    };
-    look(Scope::Kind::org, device->org);
-    look(Scope::Kind::subtree, device->org);
-    if (const Org* org = world_->org(device->org)) {
-        for (const OrgId above : org->ancestors) {
-            look(Scope::Kind::subtree, above);
-        }
-    }
+    });
 }
 
 // An entry that isn't allowed is kept too: the next value finds the answer already known.

@@ -71,30 +71,11 @@ void Shard::Impl::mark_affected(const Effect& effect) {
             mark_slots(found->second, Doubt::devices);
         }
         if (const Device* record = world_->device(device)) {
-            mark_scopes(*record);
+            each_scope(*world_, *record, [&](AppSeat& seat) { doubt(seat, Doubt::devices); });
         }
     }
     for (const std::uint32_t at : backlogged_) {  // answers about devices that nobody watches
         doubt(*app_at(at), Doubt::devices);
-    }
-}
-
-// The seats with a scope that `device` has perhaps come into.
-void Shard::Impl::mark_scopes(const Device& device) {
-    const auto mark = [&](Scope::Kind kind, OrgId org) {
-        const auto found = scope_seats_.find(ScopeKey{kind, number(org)});
-        if (found != scope_seats_.end()) {
-            for (const std::uint32_t at : found->second) {
-                doubt(*app_at(at), Doubt::devices);
-            }
-        }
-    };
-    mark(Scope::Kind::org, device.org);
-    mark(Scope::Kind::subtree, device.org);
-    if (const Org* org = world_->org(device.org)) {
-        for (const OrgId above : org->ancestors) {
-            mark(Scope::Kind::subtree, above);
-        }
     }
 }
 

@@ -168,6 +168,9 @@ struct Shard::Impl {
     // Scope watchers that have met a device for the first time through what it just said.
     void discover(const Stamp& stamp);
     void consider(AppSeat& seat, const Device& device);
+    // The seats whose org or subtree watch covers `device` in the given world; some twice.
+    template <class Visit>
+    void each_scope(const Directory& directory, const Device& device, Visit&& visit);
     bool admits(AppSeat& seat, Entry& entry, const Stamp& stamp);
     void enqueue(AppSeat& seat, const Device& device, Entry& entry);
     void judge(AppSeat& seat, DeviceId device, Entry& entry);  // in the present world
@@ -179,7 +182,6 @@ struct Shard::Impl {
     // ---- the fence (fence.cpp, sweep.cpp)
     bool adopt_published();
     void mark_affected(const Effect& effect);
-    void mark_scopes(const Device& device);
     void doubt(AppSeat& seat, Doubt doubt);
     void on_marker(std::uint32_t from, Revision revision);
     bool markers_complete() const;
@@ -269,5 +271,25 @@ struct Shard::Impl {
     std::unordered_map<std::uint64_t, std::function<void(const WriteOutcome&)>> writes_;
     ShardCounters counters_;
 };
+
+template <class Visit>
+void Shard::Impl::each_scope(const Directory& directory, const Device& device, Visit&& visit) {
+    const auto look = [&](Scope::Kind kind, OrgId org) {
+        const auto found = scope_seats_.find(ScopeKey{kind, number(org)});
+        if (found == scope_seats_.end()) {
+            return;
+        }
+        for (const std::uint32_t at : found->second) {
+            visit(*app_at(at));
+        }
+    };
+    look(Scope::Kind::org, device.org);
+    look(Scope::Kind::subtree, device.org);
+    if (const Org* org = directory.org(device.org)) {
+        for (const OrgId above : org->ancestors) {
+            look(Scope::Kind::subtree, above);
+        }
+    }
+}
 
 }  // namespace treeline
