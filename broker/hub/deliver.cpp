@@ -47,7 +47,7 @@ void Shard::Impl::enqueue(AppSeat& seat, const Device& device, Entry& entry) {
         return;  // the client has asked for this device, or knows it
     }
     for (const auto& [id, watch] : seat.scopes) {
-        if (watch.walked && covers(*world_, watch.scope, device)) {
+        if ((watch.walked || watch.said_end) && covers(*world_, watch.scope, device)) {
             entry.began = id;
             return;
         }

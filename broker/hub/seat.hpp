@@ -32,8 +32,9 @@ struct Watch {
     Scope scope;
     PinFilter pins;
     bool snapshot = false;
-    ScopeCursor cursor;   // of a scope: how far the walk has come
-    bool walked = false;  // the first walk is through: what is found later has `watch_began`
+    ScopeCursor cursor;     // of a scope: how far the walk has come
+    bool walked = false;    // the first walk is through: what is found later has `watch_began`
+    bool said_end = false;  // some device of it has ended: so has what is found from then on
 };
 
 // What one seat has to do with one device. The verdict stands here, with what it protects.

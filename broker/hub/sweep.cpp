@@ -195,6 +195,9 @@ void Shard::Impl::end_lost(AppSeat& seat, const std::vector<Lost>& lost) {
         const std::vector<std::uint64_t> own = entry.watches;
         const std::vector<std::uint64_t> scopes = scopes_of(seat, device);
         if (entry.told && (!scopes.empty() || own.empty())) {
+            for (const std::uint64_t id : scopes) {
+                seat.scopes.at(id).said_end = true;
+            }
             // Several scopes: one word for all, no watch named.
             say(seat, AppWatchEnded{scopes.size() == 1 ? scopes.front() : 0, device, reason});
         }
