@@ -1,6 +1,7 @@
 // Times, cursors, ids and UTF-8 by hand: no locale, no exception, bounded work.
 #include "broker/api/format.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <chrono>
@@ -62,14 +63,16 @@ bool is_scalar(char32_t c, std::size_t size) {
 
 }  // namespace
 
-std::string format_time(UnixTime time) {
+std::string format_time(UnixTime wanted) {
+    // RFC 3339 has four digits of year.
+    const UnixTime time =
+        std::clamp(wanted, from_unix_ms(-62'167'219'200'000), from_unix_ms(253'402'300'799'999));
     const auto day = std::chrono::floor<std::chrono::days>(time);
     const std::chrono::year_month_day date(day);
     const std::chrono::hh_mm_ss clock(time - day);
-    const int year = static_cast<int>(date.year());
     std::array<char, 64> out{};
     std::snprintf(out.data(), out.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ",
-                  year < 0 ? 0 : (year > 9999 ? 9999 : year), static_cast<unsigned>(date.month()),
+                  static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
                   static_cast<unsigned>(date.day()), static_cast<int>(clock.hours().count()),
                   static_cast<int>(clock.minutes().count()),
                   static_cast<int>(clock.seconds().count()),

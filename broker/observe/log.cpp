@@ -4,7 +4,7 @@
 #include <array>
 #include <memory>
 
-#include <spdlog/sinks/rotating_file_sink.h>
+#include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
@@ -12,19 +12,17 @@ namespace treeline::observe {
 
 namespace {
 
-constexpr std::size_t file_size_bytes_max = std::size_t{64} << 20;
-constexpr std::size_t files_max = 5;
-
 struct Named {
     std::string_view name;
     Level level;
     spdlog::level::level_enum spd;
 };
-constexpr std::array<Named, 5> levels{{{"trace", Level::trace, spdlog::level::trace},
+constexpr std::array<Named, 6> levels{{{"trace", Level::trace, spdlog::level::trace},
                                        {"debug", Level::debug, spdlog::level::debug},
                                        {"info", Level::info, spdlog::level::info},
                                        {"warn", Level::warn, spdlog::level::warn},
-                                       {"error", Level::error, spdlog::level::err}}};
+                                       {"error", Level::error, spdlog::level::err},
+                                       {"off", Level::off, spdlog::level::off}}};
 
 spdlog::level::level_enum spd(Level level) {
     return levels[static_cast<std::size_t>(level)].spd;
@@ -35,8 +33,7 @@ std::shared_ptr<spdlog::sinks::sink> make_sink(const std::filesystem::path& file
         return std::make_shared<spdlog::sinks::stderr_sink_mt>();
     }
     try {
-        return std::make_shared<spdlog::sinks::rotating_file_sink_mt>(
-            file.string(), file_size_bytes_max, files_max);
+        return std::make_shared<spdlog::sinks::basic_file_sink_mt>(file.string());
     } catch (const spdlog::spdlog_ex&) {
         return nullptr;
     }

@@ -9,12 +9,12 @@
 
 namespace treeline::observe {
 
-enum class Level : std::uint8_t { trace, debug, info, warn, error };
-// "trace" … "error"; nullopt for any other word.
+enum class Level : std::uint8_t { trace, debug, info, warn, error, off };
+// "trace" … "error", "off"; nullopt for any other word.
 std::optional<Level> level_named(std::string_view name);
 
-// Before other threads start. Empty `file`: stderr; else a file that is rotated by size. False:
-// the file can't be written. Times are UTC.
+// Before other threads start. Empty `file`: stderr; else a file that is appended to (turn it over
+// with logrotate's copytruncate). False: the file can't be written. Times are UTC.
 [[nodiscard]] bool start_log(Level level, const std::filesystem::path& file);
 void set_level(Level level);
 bool is_logged(Level level);

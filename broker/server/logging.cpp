@@ -1,66 +1,42 @@
-// spdlog behind five functions: constant text first, then key=value, never payloads or tokens.
+// The server's five words for the log, and the edge's journal in it.
 #include "broker/server/logging.hpp"
 
-#include <memory>
-
-#include <spdlog/sinks/basic_file_sink.h>
-#include <spdlog/sinks/stdout_sinks.h>
-#include <spdlog/spdlog.h>
-
+#include "broker/observe/log.hpp"
 #include "broker/server/exit_code.hpp"
-#include "broker/server/settings.hpp"
 
 namespace treeline {
 
-namespace {
-
-spdlog::string_view_t view(std::string_view line) {
-    return {line.data(), line.size()};
-}
-
-}  // namespace
+using observe::Level;
 
 void open_log(const std::string& level, const std::filesystem::path& file) {
-    std::shared_ptr<spdlog::sinks::sink> sink;
-    try {
-        if (file.empty()) {
-            sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
-        } else {
-            sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(file.string());
-        }
-    } catch (const spdlog::spdlog_ex&) {
+    if (!observe::start_log(observe::level_named(level).value_or(Level::info), file)) {
         throw StartError(ExitCode::configuration, "can't write the log file " + file.string());
     }
-    auto logger = std::make_shared<spdlog::logger>("treeline", sink);
-    logger->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
-    logger->flush_on(spdlog::level::trace);
-    spdlog::set_default_logger(std::move(logger));
-    set_log_level(level);
 }
 
 bool set_log_level(std::string_view level) {
-    if (!is_log_level(level)) {
-        return false;
+    const auto named = observe::level_named(level);
+    if (named) {
+        observe::set_level(*named);
     }
-    spdlog::set_level(spdlog::level::from_str(std::string(level)));
-    return true;
+    return named.has_value();
 }
 
 Journal journal() {
-    return {[] { return spdlog::should_log(spdlog::level::trace); }, log_trace, log_info, log_warn};
+    return {[] { return observe::is_logged(Level::trace); }, log_trace, log_info, log_warn};
 }
 
 void log_info(std::string_view line) {
-    spdlog::info(view(line));
+    observe::log(Level::info, line);
 }
 void log_warn(std::string_view line) {
-    spdlog::warn(view(line));
+    observe::log(Level::warn, line);
 }
 void log_error(std::string_view line) {
-    spdlog::error(view(line));
+    observe::log(Level::error, line);
 }
 void log_trace(std::string_view line) {
-    spdlog::trace(view(line));
+    observe::log(Level::trace, line);
 }
 
 }  // namespace treeline
