@@ -2,13 +2,12 @@
 # The whole suite, from a clean clone on Debian 12: installs, builds, tests, and says how long each
 # stage took.
 #   tests/run.sh         what every change must pass
-#   tests/run.sh deep    also every header alone, clang-tidy, g++ warnings
 #   tests/run.sh fast    build dev; unit, property, conformance, sim and house tests: the inner loop
 # The last line is `N passed, N failed`, counted over the tests of every stage.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit
 mode=${1:-all}
-case $mode in all | fast | deep) ;; *) echo "usage: tests/run.sh [fast|deep]" >&2; exit 64 ;; esac
+case $mode in all | fast) ;; *) echo "usage: tests/run.sh [fast]" >&2; exit 64 ;; esac
 
 export CCACHE_BASEDIR="$PWD"
 reports="$PWD/build/reports"
@@ -127,6 +126,10 @@ stage "unit, property, conformance, sim, house" run_ctest dev unit -j "$jobs" -E
 [ "$mode" != fast ] || finish
 
 stage "format" check_format
+stage "every header alone" build dev headers_alone
+stage "clang-tidy of the pure rooms" check_tidy
+stage "g++ 12 warnings of the pure rooms" build gcc treeline_base treeline_proto treeline_domain \
+    treeline_identity treeline_authority treeline_session treeline_hub
 stage "end to end: clients from npm, curl" node_tests
 stage "end to end: live sockets, matrix, crashes" run_ctest dev live -R "$slow" -E '^(fuzz|bench)'
 stage "demo --once" demo_once
@@ -138,10 +141,4 @@ raced=(unit_base unit_storage unit_hub unit_registry sim)
 if stage "build tsan" build tsan "${raced[@]}"; then
     stage "tsan: mailbox, writer, hub, registry, sim" run_ctest tsan tsan -R "^($(IFS='|'; echo "${raced[*]}"))\$"
 fi
-[ "$mode" = deep ] || finish
-
-stage "every header alone" build dev headers_alone
-stage "clang-tidy of the pure rooms" check_tidy
-stage "g++ 12 warnings of the pure rooms" build gcc treeline_base treeline_proto treeline_domain \
-    treeline_identity treeline_authority treeline_session treeline_hub
 finish

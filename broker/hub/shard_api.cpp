@@ -56,7 +56,8 @@ void Shard::Impl::ask_values(DeviceId device, std::vector<Pin> pins,
 void Shard::Impl::ask_write(WriteAsk ask, std::function<void(const WriteOutcome&)> done) {
     ask.ask = next_ask_++;
     writes_.emplace(ask.ask, std::move(done));
-    send(home_of(ask.device), std::move(ask));
+    const std::uint32_t home = home_of(ask.device);
+    send(home, std::move(ask));
 }
 
 // A std::function must be copyable and a Reply is not, hence the shared holders below.

@@ -33,7 +33,7 @@ void Shard::Impl::on_watch(AppSeat& seat, std::uint32_t request, const AppWatch&
     reply.result = AppWatchId{watch.id};
     answer(seat, std::move(reply));
     begin_interest(watch.scope);
-    device ? begin_device_watch(seat, std::move(watch)) : begin_scope_watch(seat, std::move(watch));
+    device ? begin_device_watch(seat, watch) : begin_scope_watch(seat, watch);
     pull(seat);
 }
 
@@ -42,14 +42,14 @@ void Shard::Impl::begin_device_watch(AppSeat& seat, Watch watch) {
     const auto known = seat.entries.find(device);
     Entry& entry = known != seat.entries.end() ? known->second : add_entry(seat, device);
     entry.watches.push_back(watch.id);
-    seat.device_watches.emplace(watch.id, std::move(watch));
+    seat.device_watches.emplace(watch.id, watch);
     judge(seat, device, entry);
     ask_again(seat, device, entry);
 }
 
 void Shard::Impl::begin_scope_watch(AppSeat& seat, Watch watch) {
     scope_seats_[key_of(watch.scope)].push_back(seat.id.slot);
-    seat.scopes.emplace(watch.id, std::move(watch));
+    seat.scopes.emplace(watch.id, watch);
 }
 
 void Shard::Impl::on_unwatch(AppSeat& seat, std::uint32_t request, const AppUnwatch& asked) {
