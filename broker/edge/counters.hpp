@@ -12,6 +12,7 @@ struct EdgeCounters {
     std::uint64_t accepted = 0, refused_per_address = 0, out_of_descriptors = 0;
     std::uint64_t handshakes = 0, handshakes_failed = 0;
     std::uint64_t http_requests = 0, upgrades = 0, origins_denied = 0, moved_home = 0;
+    std::uint64_t logins_unknown = 0;  // well-formed tokens of no device
     std::uint64_t resets = 0, write_stalls = 0, turn_stalls = 0;
     Histogram turn;
 };

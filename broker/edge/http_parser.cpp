@@ -60,6 +60,9 @@ std::optional<HttpFault> fault_in_header(const BeastParser& parser) {
     if (!is_method({method.data(), method.size()}) || !named || !path || message.version() < 10) {
         return HttpFault{};
     }
+    if (message.version() < 11 && message.count(http::field::upgrade) != 0) {
+        return HttpFault{426, "upgrade_required"};
+    }
     const auto length = parser.content_length();
     if (length && *length > http_body_size_bytes_max) {
         return HttpFault{413, "too_large"};

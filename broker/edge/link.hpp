@@ -31,6 +31,7 @@ struct HttpTalk {
     HttpDoor door;
     bool answering_inline = false;      // an answer given now is picked up by who asked
     std::optional<HttpResponse> inbox;  // … from here
+    bool last = false;                  // the next answer closes the connection
 };
 struct DeviceTalk {
     DeviceSession session;
@@ -55,6 +56,15 @@ enum class LinkPhase : std::uint8_t {
 // Owned by one shard; moves to another with everything in it.
 struct Link {
     explicit Link(Transport connected) : transport(std::move(connected)) {}
+
+    // Null for a protocol that has none; nobody's before the login.
+    SeatId* seat() {
+        if (auto* device = std::get_if<DeviceTalk>(&talk)) {
+            return &device->seat;
+        }
+        auto* app = std::get_if<AppTalk>(&talk);
+        return app == nullptr ? nullptr : &app->seat;
+    }
 
     Transport transport;
     std::shared_ptr<const TlsContext> context;  // null for plain TCP

@@ -53,6 +53,7 @@ void LoopState::log_in(Link& link, const DeviceLogin& login) {
     device.token = hash_token(login.token);
     const Device* known = shard.world()->device_by_token(device.token);
     if (known == nullptr) {
+        ++counters.logins_unknown;
         return apply(link, device.session.refused(login.id, DeviceStatus::invalid_token));
     }
     const std::uint32_t home = shard.home_of(known->id);
@@ -97,7 +98,7 @@ void LoopState::adopt(std::unique_ptr<Link> moved) {
     if (link.phase == LinkPhase::gone) {
         return;
     }
-    admit(link);
+    drained ? close_after_flush(link) : admit(link);
     if (link.phase != LinkPhase::gone) {
         set_interest(link);
         read_again(link);

@@ -57,7 +57,7 @@ void LoopState::apply(Link& link, std::vector<HttpAction> actions) {
             break;
         }
         const HttpResponse response = *std::exchange(http->inbox, std::nullopt);
-        actions = http->door.answer(response, drained, now);
+        actions = http->door.answer(response, drained || http->last, now);
     }
     watch_deadline(link);
 }
@@ -88,8 +88,8 @@ void LoopState::answer(LinkId id, HttpResponse response) {
         http->inbox = std::move(response);
         return;
     }
-    apply(*link, http->door.answer(response, drained, now));
-    if (link->moving_to) {
+    apply(*link, http->door.answer(response, drained || http->last, now));
+    if (link->moving_to && link->phase == LinkPhase::open) {
         return move_home(*link);
     }
     if (link->phase != LinkPhase::gone) {
@@ -100,6 +100,10 @@ void LoopState::answer(LinkId id, HttpResponse response) {
 
 void LoopState::upgrade(Link& link, const HttpRequest& request, std::string_view path) {
     const bool app = path == "/app";
+    std::get<HttpTalk>(link.talk).last = true;  // a handshake that fails ends the connection
+    if (drained) {
+        return answer(link.id, problem_response(503, "draining", ""));
+    }
     auto verdict = app ? upgrade_app(request, settings.allowed_origins) : upgrade_device(request);
     if (auto* refused = std::get_if<HttpResponse>(&verdict)) {
         counters.origins_denied += refused->status == 403 ? 1 : 0;

@@ -14,14 +14,6 @@ std::uint64_t tag_of(LinkId id) {
     return (static_cast<std::uint64_t>(id.generation) << 32U) | id.slot;
 }
 
-SeatId* seat_in(Link& link) {
-    if (auto* device = std::get_if<DeviceTalk>(&link.talk)) {
-        return &device->seat;
-    }
-    auto* app = std::get_if<AppTalk>(&link.talk);
-    return app == nullptr ? nullptr : &app->seat;
-}
-
 }  // namespace
 
 Link* LoopState::find(LinkId id) {
@@ -69,12 +61,12 @@ void LoopState::seat(Link& link, SeatId seat) {
         links_of_seats.resize(seat.slot + 1);
     }
     links_of_seats[seat.slot] = {seat.generation, link.id};
-    *seat_in(link) = seat;
+    *link.seat() = seat;
     sign_in_counted(link);
 }
 
 void LoopState::unseat(Link& link) {
-    SeatId* seat = seat_in(link);
+    SeatId* seat = link.seat();
     if (seat != nullptr && seat->generation != 0) {
         links_of_seats[seat->slot] = {};
         shard.leave(*seat, now);
@@ -154,7 +146,7 @@ void LoopState::on_event(Link& link, std::uint32_t events) {
     }
     const bool readable = (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0;
     if (readable && link.phase != LinkPhase::gone && wants_read(link)) {
-        read(link);
+        return read(link);  // the link may be on its way to another thread now
     }
     if (link.phase != LinkPhase::gone) {
         set_interest(link);
@@ -205,7 +197,7 @@ void LoopState::read(Link& link) {
             break;  // never to EAGAIN: epoll tells if more comes
         }
     }
-    if (link.moving_to) {
+    if (link.moving_to && link.phase == LinkPhase::open) {
         return move_home(link);
     }
     set_interest(link);
@@ -244,7 +236,7 @@ void LoopState::decide(Link& link, char first) {
         const Now accepted{link.accepted, now.wall};
         link.talk = DeviceTalk{DeviceSession(settings.device, accepted), {}, 0, {}, {}};
     } else if (first >= 'A' && first <= 'Z') {
-        link.talk = HttpTalk{HttpDoor(link.peer, settings.http, now), false, std::nullopt};
+        link.talk = HttpTalk{HttpDoor(link.peer, settings.http, now), false, std::nullopt, false};
     } else {
         say_goodbye(link);
     }
@@ -370,27 +362,6 @@ void LoopState::expire(Link& link) {
     if (link.phase == LinkPhase::open && deadline_of(link) <= now.steady) {
         ++counters.write_stalls;
         reset(link);
-    }
-}
-
-void LoopState::drain_links() {
-    drained = true;
-    for (const Listener& listener : listeners) {
-        epoll.remove(listener.socket);
-    }
-    listeners.clear();
-    shard.drain(now);
-    for (std::size_t slot = 0; slot < links.size(); ++slot) {
-        Link* link = links[slot].get();
-        if (link == nullptr) {
-            continue;
-        }
-        const auto* http = std::get_if<HttpTalk>(&link->talk);
-        const SeatId* seat = seat_in(*link);
-        const bool unseated = http == nullptr && (seat == nullptr || seat->generation == 0);
-        if (unseated || (http != nullptr && http->door.idle())) {
-            link->phase == LinkPhase::open ? close_after_flush(*link) : lose(*link);
-        }
     }
 }
 

@@ -52,6 +52,8 @@ struct LoopState {
     void unseat(Link& link);
     void accept(const Listener& listener);
     void turn_away(const Listener& listener);
+    void hold_device(Link& link);
+    void part_with_unseated(Link& link);  // while draining
     void welcome(Fd socket, bool encrypted);
     void sign_in_counted(Link& link);  // it counts against its address no more
     void on_event(Link& link, std::uint32_t events);

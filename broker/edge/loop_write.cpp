@@ -35,8 +35,18 @@ void LoopState::send(Link& link, std::string_view part) {
     }
     if (!rest.empty()) {
         link.backlog.emplace_back(rest);
+        hold_device(link);
         set_interest(link);
         watch_deadline(link);
+    }
+}
+
+// The shard must know of any backlog of a device: a token that is rotated, or a newer connection,
+// closes this one at once, and what waits here would delay it.
+void LoopState::hold_device(Link& link) {
+    const auto* device = std::get_if<DeviceTalk>(&link.talk);
+    if (device != nullptr && device->seat.generation != 0 && !std::exchange(link.held, true)) {
+        shard.held(device->seat, {});
     }
 }
 
@@ -58,12 +68,15 @@ void LoopState::on_writable(Link& link) {
     if (link.phase == LinkPhase::closing) {
         return say_goodbye(link);
     }
-    SeatId seat{};
-    if (auto* device = std::get_if<DeviceTalk>(&link.talk)) {
-        seat = device->seat;
-    } else if (auto* app = std::get_if<AppTalk>(&link.talk)) {
-        seat = app->seat;
+    // A slow app is heard before it is written to again: its pongs and requests are in there.
+    if (std::holds_alternative<AppTalk>(link.talk)) {
+        read(link);
+        if (link.phase != LinkPhase::open) {
+            return;
+        }
     }
+    const SeatId* const seated = link.seat();
+    const SeatId seat = seated == nullptr ? SeatId{} : *seated;
     if (std::exchange(link.held, false)) {
         shard.released(seat, now);
     }

@@ -119,6 +119,7 @@ constexpr EdgeColumn edge_columns[] = {
     {"treeline_upgrades_total", MetricType::counter, &EdgeCounters::upgrades},
     {"treeline_origins_denied_total", MetricType::counter, &EdgeCounters::origins_denied},
     {"treeline_moved_home_total", MetricType::counter, &EdgeCounters::moved_home},
+    {"treeline_logins_unknown_token_total", MetricType::counter, &EdgeCounters::logins_unknown},
     {"treeline_resets_total", MetricType::counter, &EdgeCounters::resets},
     {"treeline_write_stalls_total", MetricType::counter, &EdgeCounters::write_stalls},
     {"treeline_turn_stalls_total", MetricType::counter, &EdgeCounters::turn_stalls},
