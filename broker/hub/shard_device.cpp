@@ -79,7 +79,14 @@ void Shard::Impl::device_action(SeatId id, const DeviceAction& action) {
         return;  // closed, replaced or deleted: what it still says is nobody's
     }
     std::visit(Overloaded{
-                   [&](const DeviceAnnounced& told) { at_home->buff_in = told.info.buff_in; },
+                   [&](const DeviceAnnounced& told) {
+                       at_home->buff_in = told.info.buff_in;
+                       // What was accepted under a guess may be more than the device can take.
+                       counters_.downlinks_folded +=
+                           at_home->downlinks.prune([&](const Downlink& waiting) {
+                               return waiting.frame.size() <= at_home->buff_in;
+                           });
+                   },
                    [&](const DeviceReady&) {
                        at_home->ready = true;
                        if (!at_home->downlinks.empty()) {
@@ -130,8 +137,12 @@ void Shard::Impl::sync(DeviceSeat& seat, const DeviceSync& asked) {
 void Shard::Impl::meta_get(DeviceSeat& seat, const DeviceMetaGet& asked) {
     const Metadata& metadata = world_->device(seat.device)->metadata;
     const auto found = metadata.find(asked.name);
-    seat.replies.push_back(internal_frame(
-        asked.id, {"meta", asked.name, found == metadata.end() ? std::string() : found->second}));
+    std::string frame = internal_frame(
+        asked.id, {"meta", asked.name, found == metadata.end() ? std::string() : found->second});
+    if (const Home& at_home = home(seat.device); frame.size() > at_home.buff_in) {
+        frame = response_frame(asked.id, DeviceStatus::no_data);
+    }
+    seat.replies.push_back(std::move(frame));
     mark_dirty(seat.id);
 }
 

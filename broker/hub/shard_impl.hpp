@@ -155,6 +155,9 @@ struct Shard::Impl {
     void ask_found(AppSeat& seat);
     void on_pulled(PullAnswer& answer);
     void tell_answered(AppSeat& seat);
+    static bool waits_live(const Entry& entry, Pin pin);
+    bool matched_in(const World& world, const AppSeat& seat, const Entry& entry,
+                    DeviceId device) const;
     void tell(AppSeat& seat, DeviceId device, Entry& entry);
 
     // ---- the door (deliver.cpp)

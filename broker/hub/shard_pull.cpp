@@ -141,6 +141,13 @@ void Shard::Impl::tell_answered(AppSeat& seat) {
     }
 }
 
+// Is a live value of the pin kept back? A pin that was not asked for then is not.
+bool Shard::Impl::waits_live(const Entry& entry, Pin pin) {
+    return std::ranges::any_of(entry.held_back, [&](const OutItem& item) {
+        return item.kind == OutItem::Kind::value && item.pin == pin;
+    });
+}
+
 void Shard::Impl::tell(AppSeat& seat, DeviceId device, Entry& entry) {
     const WireIds& wire = world_->wire();
     const auto item = [&](OutItem::Kind kind, const AppMessage& message, Pin pin = 0) {
@@ -158,7 +165,8 @@ void Shard::Impl::tell(AppSeat& seat, DeviceId device, Entry& entry) {
     item(OutItem::Kind::control, AppPresence{device, entry.presence});
     const std::uint64_t readable_from = world_->device(device)->readable_from_epoch;
     for (HeldValue& held : std::exchange(entry.values, {})) {
-        const bool comes_live = entry.live_from != 0 && held.sequence >= entry.live_from;
+        const bool comes_live = entry.live_from != 0 && held.sequence >= entry.live_from &&
+                                waits_live(entry, held.value.pin);
         if (held.epoch >= readable_from && entry.pins.matches(held.value.pin) && !comes_live) {
             const Pin pin = held.value.pin;
             item(OutItem::Kind::value, AppValue{device, std::move(held.value)}, pin);

@@ -59,16 +59,22 @@ void Shard::Impl::on_unwatch(AppSeat& seat, std::uint32_t request, const AppUnwa
         const DeviceId device = seat.device_watches.at(asked.watch).scope.device;
         end_device_watch(seat, asked.watch);
         Entry& entry = seat.entries.at(device);
-        const Device* record = world_->device(device);
-        if (record == nullptr || !match(*world_, seat, entry, *record).any) {
-            drop_entry(seat, device);
-        } else {
+        if (matched_in(world_, seat, entry, device)) {
             judge(seat, device, entry);
+        } else if (!matched_in(previous_, seat, entry, device)) {
+            drop_entry(seat, device);
         }
     } else {
         return refuse(seat, request, AppStatus::not_found);
     }
     answer(seat, reply_of(seat, request, AppStatus::ok));
+}
+
+// Does any watch of the seat match the device as it is in `world` (null: no)?
+bool Shard::Impl::matched_in(const World& world, const AppSeat& seat, const Entry& entry,
+                             DeviceId device) const {
+    const Device* record = world == nullptr ? nullptr : world->device(device);
+    return record != nullptr && match(*world, seat, entry, *record).any;
 }
 
 void Shard::Impl::forget_scope(AppSeat& seat, std::uint64_t id) {
@@ -86,15 +92,11 @@ void Shard::Impl::forget_scope(AppSeat& seat, std::uint64_t id) {
 // What another watch matched, before the change or after it, stays to be examined on its own.
 void Shard::Impl::end_scope_watch(AppSeat& seat, std::uint64_t id) {
     forget_scope(seat, id);
-    const auto matched_in = [&](const Directory& directory, const Entry& entry, DeviceId device) {
-        const Device* record = directory.device(device);
-        return record != nullptr && match(directory, seat, entry, *record).any;
-    };
     std::vector<DeviceId> unmatched;
     for (auto& [device, entry] : seat.entries) {
-        if (matched_in(*world_, entry, device)) {
+        if (matched_in(world_, seat, entry, device)) {
             judge(seat, device, entry);
-        } else if (previous_ == nullptr || !matched_in(*previous_, entry, device)) {
+        } else if (!matched_in(previous_, seat, entry, device)) {
             unmatched.push_back(device);
         }
     }

@@ -20,6 +20,7 @@ using proto::Frame;
 namespace {
 
 constexpr Millis full_sync_interval{1'000};
+constexpr std::size_t pins_max = 256;  // a sync that names them all is a full one, too
 constexpr std::size_t meta_name_size_max = 80;
 
 std::vector<std::string> owned(const std::vector<std::string_view>& items) {
@@ -211,7 +212,7 @@ void DeviceSession::Impl::take_sync(const Frame& frame, Now now) {
     if (!pins) {
         return respond(frame.id, DeviceStatus::illegal_command);
     }
-    if (pins->empty()) {
+    if (pins->empty() || pins->size() == pins_max) {
         if (full_sync_from && now.steady < *full_sync_from) {
             return respond(frame.id, DeviceStatus::quota);
         }

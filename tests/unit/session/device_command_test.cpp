@@ -91,6 +91,16 @@ TEST(DeviceSync, of_all_pins_may_come_once_a_second_DEV_40) {
     talk.waits(Millis(1)).sends(Command::hardware_sync, 8).expect({"sync 8 "});
 }
 
+TEST(DeviceSync, that_names_all_256_pins_is_a_full_one_DEV_40) {
+    std::string all = "vr";
+    for (int pin = 0; pin < 256; ++pin) {
+        all += '\0' + std::to_string(pin);
+    }
+    DeviceTalk talk;
+    talk.logged_in().sends(Command::hardware_sync, 5).expect({"sync 5 "});
+    talk.sends(Command::hardware_sync, 6, all).expect({"send 6:1"});
+}
+
 TEST(DeviceProperty, is_answered_200_or_11) {
     DeviceTalk talk;
     talk.logged_in().sends(Command::property, 5, body({"1", "2", "labels", "On", "Off"}));
