@@ -34,12 +34,20 @@ bool carries_body(std::string_view method) {
     return method == "POST" || method == "PUT" || method == "PATCH" || method == "DELETE";
 }
 
+// A body may stay away where nothing in it is required, and always with DELETE.
+bool needs_body(const Route& route) {
+    if (route.body == nullptr || route.method == "DELETE") {
+        return false;
+    }
+    return route.method != "POST" ||
+           std::ranges::any_of(route.body->fields, [](const Field& f) { return f.is_required; });
+}
+
 // A route that takes fields must be told their type; one that takes none may come bare.
 std::optional<Problem> wrong_type(const Call& call) {
     const std::string type = call.header("content-type");
     const bool is_bare = type.empty() && call.request.body.empty();
-    const bool needs_body = call.route->body != nullptr && call.route->method != "DELETE";
-    if (is_json(type) || (is_bare && !needs_body)) {
+    if (is_json(type) || (is_bare && !needs_body(*call.route))) {
         return std::nullopt;
     }
     return Problem{.status = 415, .code = "unsupported_media_type"};
@@ -53,8 +61,7 @@ std::optional<Problem> read_body(Call& call) {
     if (auto problem = wrong_type(call)) {
         return problem;
     }
-    const bool needs_body = call.route->body != nullptr && call.route->method != "DELETE";
-    if (call.request.body.empty() && !needs_body) {
+    if (call.request.body.empty() && !needs_body(*call.route)) {
         return std::nullopt;
     }
     auto value = parse_json(call.request.body);

@@ -26,6 +26,7 @@ struct Call {
     Body body;
     Caller caller;  // 0 on public routes
     UnixTime now{};
+    OrgId tree{};  // where the object stood that the command removes: whose revision is answered
     std::optional<std::uint64_t> at_least_revision;
     Reply<HttpResponse> reply;
     // Tokens made for this call, to be shown once, when the command has been carried out.

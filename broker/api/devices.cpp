@@ -183,12 +183,13 @@ Checked<Prepared> prepare_delete(Call& call) {
     if (auto problem = lacks(call, call.device(), DeviceRight::remove)) {
         return *problem;
     }
+    call.tree = call.directory().device(call.device())->org;
     return Prepared{DeleteDevice{.device = call.device(), .if_match = if_match(call)}, call.actor(),
                     call.directory().device(call.device())->changed_at};
 }
 
 Checked<Answer> show_deleted(Call& call, const Directory& directory, std::uint64_t) {
-    return only_revision(home_revision(directory, call.caller.user));
+    return only_revision(tree_revision(directory, call.tree));
 }
 
 const Route table[]{

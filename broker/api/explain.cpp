@@ -17,17 +17,13 @@ constexpr Field explanation_fields[]{{"allowed", K::flag, true},
 const Shape ask_shape{"Explain", ask_fields};
 const Shape explanation_shape{"Explanation", explanation_fields};
 
-json::value shown_membership(const Call& call, const Explanation& why) {
+json::value shown_membership(const Call& call, const Explanation& why, OrgId standing) {
     const Directory& directory = call.directory();
     if (why.membership_org == OrgId{}) {
         return nullptr;
     }
     json::value org = directory.wire().of(why.membership_org);
     if (!sees_org(directory, call.caller.user, why.membership_org, call.now)) {
-        const User* const asker = directory.user(call.caller.user);
-        const Membership* const home =
-            asker == nullptr ? nullptr : directory.membership(asker->home);
-        const OrgId standing = home == nullptr ? OrgId{} : home->org;
         org =
             hidden(directory, standing, why.membership_org) == Hidden::above ? "above" : "outside";
     }
@@ -39,7 +35,7 @@ Answer shown(const Call& call, const Explanation& why, OrgId tree) {
     found.revision = tree_revision(call.directory(), tree);
     found.body = {{"allowed", why.allowed},
                   {"rule", name(why.rule)},
-                  {"membership", shown_membership(call, why)},
+                  {"membership", shown_membership(call, why, tree)},
                   {"missing_permission",
                    why.missing ? json::value(name(*why.missing)) : json::value(nullptr)}};
     return found;
@@ -50,6 +46,9 @@ Checked<Answer> explain_on_device(const Call& call, UserId user) {
     const DeviceId device = directory.wire().device(call.body.id("device"));
     if (!sees_device(directory, call.caller.user, device, call.now)) {
         return not_found();
+    }
+    if (const auto& problem = call.body.refused()) {
+        return *problem;
     }
     const auto action = device_right_named(call.body.text("action"));
     if (!action) {
@@ -65,6 +64,9 @@ Checked<Answer> explain_on_org(const Call& call, UserId user) {
     if (!sees_org(directory, call.caller.user, org, call.now)) {
         return not_found();
     }
+    if (const auto& problem = call.body.refused()) {
+        return *problem;
+    }
     const auto action = permission_named(call.body.text("action"));
     if (!action) {
         return invalid("action is no permission");
@@ -72,12 +74,11 @@ Checked<Answer> explain_on_org(const Call& call, UserId user) {
     return shown(call, explain_org(directory, user, org, *action, call.now), org);
 }
 
+// What can't be seen comes before what is wrong with the rest of the body.
 Checked<Answer> explain(Call& call) {
-    if (call.body.has("device") == call.body.has("org")) {
+    if (!call.body.has("user") || call.body.has("device") == call.body.has("org")) {
         call.body.refuse(invalid("either device or org is given"));
-    }
-    if (const auto& problem = call.body.refused()) {
-        return *problem;
+        return *call.body.refused();
     }
     const UserId user = call.directory().wire().user(call.body.id("user"));
     if (user != call.caller.user &&

@@ -134,6 +134,7 @@ Checked<Prepared> prepare_end(Call& call) {
         return not_found();
     }
     const std::string* const in_query = call.target.query("allow_orphan");
+    call.tree = call.directory().membership(id)->org;
     return Prepared{EndMembership{.membership = id,
                                   .allow_orphan = call.body.flag("allow_orphan") ||
                                                   (in_query != nullptr && *in_query == "true"),
@@ -142,7 +143,7 @@ Checked<Prepared> prepare_end(Call& call) {
 }
 
 Checked<Answer> show_ended(Call& call, const Directory& directory, std::uint64_t) {
-    return only_revision(home_revision(directory, call.caller.user));
+    return only_revision(tree_revision(directory, call.tree));
 }
 
 const Route table[]{

@@ -14,12 +14,18 @@ constexpr Field create_fields[]{{"email", K::email, true},
                                 {"role", K::role, true},
                                 {"password", K::secret, true}};
 const Shape create_shape{"CreateUser", create_fields};
+constexpr Field suspend_fields[]{{"allow_orphan", K::flag}};
+const Shape suspend_shape{"SuspendUser", suspend_fields};
 
 Answer user_answer(const Call& call, const Directory& directory, const User& user) {
     Answer found;
     found.body = show(View{directory, call.caller.user, call.now}, user);
     found.revision = home_revision(directory, call.caller.user);
-    found.etag = user.changed_at;
+    // Counted in the tree of the user's home: not for those who see him only elsewhere.
+    const Membership* const home = directory.membership(user.home);
+    if (home != nullptr && sees_org(directory, call.caller.user, home->org, call.now)) {
+        found.etag = user.changed_at;
+    }
     return found;
 }
 
@@ -126,12 +132,18 @@ void create_user(CallPtr call) {
     }
 }
 
-template <class Command>
-Checked<Prepared> prepare_status(Call& call) {
+Checked<Prepared> prepare_suspend(Call& call) {
     if (!sees_user(call.directory(), call.caller.user, call.user(), call.now)) {
         return not_found();
     }
-    return Prepared{Command{call.user()}, call.actor(), {}};
+    return Prepared{SuspendUser{call.user(), call.body.flag("allow_orphan")}, call.actor(), {}};
+}
+
+Checked<Prepared> prepare_resume(Call& call) {
+    if (!sees_user(call.directory(), call.caller.user, call.user(), call.now)) {
+        return not_found();
+    }
+    return Prepared{ResumeUser{call.user()}, call.actor(), {}};
 }
 
 Checked<Answer> show_user(Call& call, const Directory& directory, std::uint64_t) {
@@ -159,13 +171,14 @@ const Route table[]{
      .pattern = "/api/v1/users/{id}/suspend",
      .permission = "users.suspend",
      .summary = "Suspend an account and end its sessions; asked at every org of the user",
-     .handler = writes<prepare_status<SuspendUser>, shows<show_user>>,
-     .answer = &user_shape},
+     .handler = writes<prepare_suspend, shows<show_user>>,
+     .answer = &user_shape,
+     .body = &suspend_shape},
     {.method = "POST",
      .pattern = "/api/v1/users/{id}/resume",
      .permission = "users.suspend",
      .summary = "Resume a suspended account",
-     .handler = writes<prepare_status<ResumeUser>, shows<show_user>>,
+     .handler = writes<prepare_resume, shows<show_user>>,
      .answer = &user_shape},
     {.method = "GET",
      .pattern = "/api/v1/orgs/{id}/users",

@@ -94,8 +94,8 @@ Objection may_add(const Asker& asker, const Org& org, const Giving& added, UnixT
     if (const auto missing = lacking(asker, org, added, asker.now, Below::all)) {
         return forbidden("Nobody gives more than they hold.", missing);
     }
-    if (lacking(asker, org, added, until, Below::all)) {
-        return forbidden("A grant ends no later than its granter's own membership.");
+    if (const auto missing = lacking(asker, org, added, until, Below::all)) {
+        return forbidden("A grant ends no later than its granter's own membership.", missing);
     }
     return std::nullopt;
 }

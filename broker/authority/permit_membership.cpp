@@ -4,21 +4,6 @@
 namespace treeline {
 namespace {
 
-// The last admin may be removed knowingly by a member of an org above.
-Objection permit_orphan(const Asker& asker, bool allow_orphan, OrgId org) {
-    if (!allow_orphan) {
-        return std::nullopt;
-    }
-    for (const OrgId above : asker.directory.org(org)->ancestors) {
-        const Membership* membership =
-            asker.directory.membership(asker.directory.membership_of(asker.user, above));
-        if (membership != nullptr && is_live(asker.directory, *membership, asker.now)) {
-            return std::nullopt;
-        }
-    }
-    return forbidden("Only a member of an organization above may leave it without an admin.");
-}
-
 Giving giving_of(const Asker& asker, OrgId org, RoleId role) {
     return giving(asker.directory.permissions(org, role));
 }
@@ -82,10 +67,8 @@ Objection permit_on(const Asker& asker, const PatchMembership& command) {
         return objection;
     }
     if (is_own && command.role && *command.role != membership->role) {
-        return forbidden("Nobody changes the role of their own membership.");
-    }
-    if (auto objection = permit_orphan(asker, command.allow_orphan, membership->org)) {
-        return objection;
+        return forbidden("Nobody changes the role of their own membership.",
+                         Permission::users_edit);
     }
     const Org& org = *asker.directory.org(membership->org);
     if (!is_own) {
@@ -101,9 +84,6 @@ Objection permit_on(const Asker& asker, const EndMembership& command) {
     const Membership* membership = asker.directory.membership(command.membership);
     if (!sees_membership(asker.directory, asker.user, command.membership, asker.now)) {
         return unseen();
-    }
-    if (auto objection = permit_orphan(asker, command.allow_orphan, membership->org)) {
-        return objection;
     }
     if (membership->user == asker.user) {
         return std::nullopt;  // anyone may leave

@@ -288,8 +288,8 @@ void Applier::on(const LoginPut& e) {
     add(d_.logins_of_, number(e.login.user), number(id));
     d_.logins_by_access_.set(e.login.access, id);
     d_.logins_by_refresh_.set(e.login.refresh, id);
-    if (e.login.spent_refresh) {
-        d_.logins_by_spent_.set(*e.login.spent_refresh, id);
+    for (const TokenHash& spent : e.login.spent_refreshes) {
+        d_.logins_by_spent_.set(spent, id);
     }
     d_.next_.next_login = std::max(d_.next_.next_login, number(id) + 1);
     d_.logins_.set(number(id), std::make_shared<const LoginRecord>(e.login));
@@ -299,8 +299,8 @@ void Applier::detach(const LoginRecord& login) {
     drop(d_.logins_of_, number(login.user), number(login.id));
     forget(d_.logins_by_access_, login.access, login.id);
     forget(d_.logins_by_refresh_, login.refresh, login.id);
-    if (login.spent_refresh) {
-        forget(d_.logins_by_spent_, *login.spent_refresh, login.id);
+    for (const TokenHash& spent : login.spent_refreshes) {
+        forget(d_.logins_by_spent_, spent, login.id);
     }
 }
 

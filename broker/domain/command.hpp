@@ -66,6 +66,7 @@ struct CreateUser {
 };
 struct SuspendUser {
     UserId user{};
+    bool allow_orphan = false;
 };
 struct ResumeUser {
     UserId user{};

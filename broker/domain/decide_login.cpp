@@ -5,6 +5,7 @@ namespace treeline {
 namespace {
 
 constexpr std::size_t logins_per_user_max = 64;
+constexpr std::size_t spent_refreshes_max = 1000;  // per login: more than 30 days of hourly ones
 
 bool is_dead(const Scene& scene, const User& user, const LoginRecord& login) {
     return login.refresh_expires <= scene.now || login.auth_epoch != user.auth_epoch;
@@ -60,7 +61,10 @@ Decided<Decision> decide_on(const Scene& scene, const RefreshLogin& command) {
         return refuse(RefusalCode::unauthenticated);
     }
     LoginRecord next = *login;
-    next.spent_refresh = login->refresh;
+    if (next.spent_refreshes.size() == spent_refreshes_max) {
+        next.spent_refreshes.erase(next.spent_refreshes.begin());
+    }
+    next.spent_refreshes.push_back(login->refresh);
     next.access = command.access;
     next.access_expires = command.access_expires;
     next.refresh = command.refresh;

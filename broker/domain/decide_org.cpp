@@ -115,6 +115,9 @@ Decided<Decision> decide_on(const Scene& scene, const CreateRoot& command) {
     const std::string email = *fold_email(command.admin_email);
     const MembershipId membership_id{scene.directory.next().next_membership};
     const UserRecord user = root_admin(scene, command, email, membership_id);
+    if (user.status != UserStatus::active) {
+        return refuse(RefusalCode::user_pending, "This account is not active.");
+    }
     if (user.password_verifier.empty()) {
         return refuse(RefusalCode::invalid, "A new admin needs a password.");
     }

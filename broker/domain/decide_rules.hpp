@@ -64,9 +64,10 @@ Objection check_metadata(const Scene& scene, const Metadata& metadata);
 Objection check_role(const Scene& scene, const Org& org, RoleId role);
 
 // last_admin of tenancy.md §2: would `membership`'s org be without an admin if `membership` became
-// `next` (nullopt: ended)? Suspended orgs are guarded too, or resuming one would find it orphaned.
+// `next` (nullopt: ended)? Suspended orgs are guarded too, or resuming one would find it orphaned;
+// but not against the holder, who can't see them any more. `allow_orphan` counts for an actor with
+// a live membership above, and never at a root.
 bool counts_as_admin(const Scene& scene, const MembershipRecord& membership);
-bool is_last_admin(const Scene& scene, const Membership& membership);
 Objection check_last_admin(const Scene& scene, const Membership& membership,
                            const std::optional<MembershipRecord>& next, bool allow_orphan);
 

@@ -78,8 +78,9 @@ Decided<Decision> decide_on(const Scene& scene, const SuspendUser& command) {
         return unchanged(number(user->id));
     }
     for (const Membership* membership : scene.directory.memberships_of(user->id)) {
-        if (is_last_admin(scene, *membership)) {
-            return refuse(RefusalCode::last_admin, "An org would be without an admin.");
+        if (auto objection =
+                check_last_admin(scene, *membership, std::nullopt, command.allow_orphan)) {
+            return *objection;
         }
     }
     UserRecord next = *user;

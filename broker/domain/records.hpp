@@ -109,7 +109,7 @@ struct LoginRecord {
     TokenHash access{};
     UnixTime access_expires{};
     TokenHash refresh{};
-    std::optional<TokenHash> spent_refresh;  // the one before: its use means theft
+    std::vector<TokenHash> spent_refreshes;  // oldest first: the use of any means theft
     UnixTime refresh_expires{};
     UnixTime created_at{};
 

@@ -143,9 +143,10 @@ Decoded login_put(const wire::Login& message) {
         !read_hash(message.refresh(), login.refresh)) {
         return std::nullopt;
     }
-    if (!message.spent_refresh().empty() &&
-        !read_hash(message.spent_refresh(), login.spent_refresh.emplace())) {
-        return std::nullopt;
+    for (const std::string& spent : message.spent_refreshes()) {
+        if (!read_hash(spent, login.spent_refreshes.emplace_back())) {
+            return std::nullopt;
+        }
     }
     login.id = LoginId{message.id()};
     login.user = UserId{message.user()};

@@ -143,8 +143,8 @@ void put(const LoginPut& event, wire::Event& out) {
     message.set_access(bytes(login.access));
     message.set_access_expires_ms(to_unix_ms(login.access_expires));
     message.set_refresh(bytes(login.refresh));
-    if (login.spent_refresh) {
-        message.set_spent_refresh(bytes(*login.spent_refresh));
+    for (const TokenHash& spent : login.spent_refreshes) {
+        message.add_spent_refreshes(bytes(spent));
     }
     message.set_refresh_expires_ms(to_unix_ms(login.refresh_expires));
     message.set_created_at_ms(to_unix_ms(login.created_at));

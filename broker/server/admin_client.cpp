@@ -88,7 +88,10 @@ ExitCode run_new_root(const fs::path& data, const std::string& name, const std::
         data,
         json::serialize(json::object{
             {"command", "new-root"}, {"name", name}, {"email", email}, {"password", password}}));
-    const bool made = !answer.contains("error");
+    // An account that was there keeps its password.
+    const json::value* const is_new = answer.if_contains("is_new");
+    const bool made = is_new != nullptr && is_new->as_bool();
+    answer.erase("is_new");
     const ExitCode code = finish(answer);
     if (made && generated) {
         std::printf("admin %s password %s\n", email.c_str(), password.c_str());

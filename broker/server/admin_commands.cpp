@@ -71,7 +71,10 @@ std::string root_answer(const SubmitResult& result, const std::string& email) {
     }
     const Directory& world = *result->world;
     const User* user = world.user_by_email(fold_email(email).value_or(email));
+    // `exit` and `is_new` are for the asking program, which does not print them.
+    const bool is_new = user != nullptr && world.memberships_of(user->id).size() == 1;
     return json::serialize(json::object{{"exit", 0},
+                                        {"is_new", is_new},
                                         {"org", world.wire().of(OrgId{result->created})},
                                         {"user", user == nullptr ? 0 : world.wire().of(user->id)}});
 }

@@ -25,9 +25,18 @@ StartError refuse(const std::string& line) {
     return {ExitCode::configuration, line};
 }
 
+StartError unwritable(const fs::path& path, std::error_code error) {
+    const bool forbidden = error == std::errc::permission_denied ||
+                           error == std::errc::operation_not_permitted ||
+                           error == std::errc::read_only_file_system;
+    return {forbidden ? ExitCode::no_right : ExitCode::storage,
+            "can't write " + path.string() + ": " + error.message()};
+}
+
 void need_right(const fs::path& directory) {
     if (::access(directory.c_str(), R_OK | W_OK | X_OK) != 0) {
-        throw refuse("no right to read and write the data directory " + directory.string());
+        throw StartError(ExitCode::no_right,
+                         "no right to read and write the data directory " + directory.string());
     }
 }
 
@@ -71,7 +80,7 @@ void write_format(const fs::path& file, const Format& format) {
         ::write(descriptor.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
         ::fsync(descriptor.get()) == 0;
     if (!written || ::rename(fresh.c_str(), file.c_str()) != 0) {
-        throw refuse("can't write " + file.string());
+        throw unwritable(file, {errno, std::generic_category()});
     }
 }
 
@@ -81,9 +90,12 @@ Format prepare_data_directory(const DataPaths& paths, bool must_exist) {
     if (must_exist && !known) {
         throw refuse("data.must_exist: nothing of treeline's in " + paths.root.string());
     }
+    if (fs::exists(paths.root, error) && !fs::is_directory(paths.root, error)) {
+        throw refuse("not a directory: " + paths.root.string());
+    }
     const bool made = fs::create_directories(paths.root, error);
-    if (!fs::is_directory(paths.root, error)) {
-        throw refuse("can't make the data directory " + paths.root.string());
+    if (error) {
+        throw unwritable(paths.root, error);
     }
     need_right(paths.root);
     if (known) {

@@ -127,6 +127,15 @@ TEST_F(DecideLogin, ends_when_a_spent_refresh_token_comes_again) {
     EXPECT_EQ(refusal_of(w, refresh(first)), RefusalCode::unauthenticated);
 }
 
+TEST_F(DecideLogin, remembers_every_spent_refresh_token_of_a_login) {
+    const LoginId login = w.sign_in(ann);
+    const TokenHash first = refresh_token(login);
+    w.run(refresh(first));
+    w.run(refresh(refresh_token(login)));
+    EXPECT_EQ(w.run(refresh(first)), 0U) << "two generations later";
+    EXPECT_EQ(w.directory().login(login), nullptr);
+}
+
 TEST_F(DecideLogin, refuses_dead_and_unknown_tokens) {
     const LoginId login = w.sign_in(ann);
     const TokenHash token = refresh_token(login);

@@ -189,8 +189,19 @@ TEST_F(DecideMembership, counts_as_admins_only_those_who_are_and_stay) {
 }
 
 TEST_F(DecideMembership, orphans_an_org_knowingly_but_never_the_root) {
-    EXPECT_EQ(refusal_of(w, end(w.home(boss), true)), std::nullopt);
-    EXPECT_EQ(refusal_of(w, end(w.home(w.admin()), true)), RefusalCode::last_admin);
+    const Actor above{w.admin()};
+    const Actor himself{boss};
+    EXPECT_EQ(refusal_of(w, end(w.home(boss), true), above), std::nullopt);
+    EXPECT_EQ(refusal_of(w, SuspendUser{boss, true}, above), std::nullopt);
+    EXPECT_EQ(refusal_of(w, SuspendUser{boss}, above), RefusalCode::last_admin);
+    EXPECT_EQ(refusal_of(w, end(w.home(boss), true), himself), RefusalCode::last_admin);
+    EXPECT_EQ(refusal_of(w, end(w.home(w.admin()), true), above), RefusalCode::last_admin);
+}
+
+TEST_F(DecideMembership, lets_the_last_admin_leave_an_org_that_is_out_of_his_sight) {
+    w.suspend_org(a);
+    EXPECT_EQ(refusal_of(w, end(w.home(boss)), Actor{boss}), std::nullopt);
+    EXPECT_EQ(refusal_of(w, end(w.home(boss)), Actor{w.admin()}), RefusalCode::last_admin);
 }
 
 TEST_F(DecideMembership, ends_every_session_of_a_suspended_user_ACC_18) {

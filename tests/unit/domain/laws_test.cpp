@@ -146,9 +146,11 @@ class Script {
         }
         const LoginRecord* held = w_.directory().login(LoginId{1 + s.y % 8U});
         RefreshLogin command;
-        command.spent = held == nullptr ? TokenHash{}
-                        : s.z % 2 == 0  ? held->refresh
-                                        : held->spent_refresh.value_or(TokenHash{});
+        command.spent =
+            held == nullptr ? TokenHash{}
+            : s.z % 2 == 0
+                ? held->refresh
+                : (held->spent_refreshes.empty() ? TokenHash{} : held->spent_refreshes.front());
         command.access = w_.next_token();
         command.refresh = w_.next_token();
         command.refresh_expires = w_.now + std::chrono::hours(9);

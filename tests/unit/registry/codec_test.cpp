@@ -85,7 +85,7 @@ LoginRecord full_login() {
     login.access = hash_of(2);
     login.access_expires = from_unix_ms(12);
     login.refresh = hash_of(3);
-    login.spent_refresh = hash_of(0);
+    login.spent_refreshes = {hash_of(0), hash_of(9)};
     login.refresh_expires = from_unix_ms(13);
     login.created_at = from_unix_ms(14);
     return login;
@@ -102,7 +102,7 @@ std::vector<Event> one_of_each_kind() {
     open_ended.not_before.reset();
     open_ended.not_after.reset();
     LoginRecord unspent = full_login();
-    unspent.spent_refresh.reset();
+    unspent.spent_refreshes.clear();
     UserRecord unverified = full_user();
     unverified.email_verified_at.reset();
     return {Founded{hash_of(4)},
