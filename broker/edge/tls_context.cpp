@@ -20,6 +20,7 @@ constexpr const char* suites_tls12 =
     "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:"
     "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:"
     "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305";
+constexpr const char* suites_legacy = ":ECDHE-ECDSA-AES128-SHA256:ECDHE-RSA-AES128-SHA256";
 
 template <std::size_t N>
 void fill_random(std::array<unsigned char, N>& bytes) {
@@ -90,10 +91,11 @@ int on_ticket(SSL* ssl, unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX* 
     return key == &keys->current ? 1 : 2;
 }
 
-void set_policy(SSL_CTX* context) {
+void set_policy(SSL_CTX* context, bool legacy) {
     // The floor is set by hand: with the security level alone old versions get alert 80, not 70.
     SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
-    SSL_CTX_set_cipher_list(context, suites_tls12);
+    const std::string suites = std::string(suites_tls12) + (legacy ? suites_legacy : "");
+    SSL_CTX_set_cipher_list(context, suites.c_str());
     SSL_CTX_set1_groups_list(context, "X25519:P-256:P-384");
     SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
                                      SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA |
@@ -130,7 +132,7 @@ ResultOf<std::shared_ptr<const TlsContext>, std::string> TlsContext::load(const 
     SSL_CTX* raw = SSL_CTX_new(TLS_server_method());
     CHECK(raw != nullptr);
     const std::shared_ptr<const TlsContext> context(new TlsContext(raw));
-    set_policy(raw);
+    set_policy(raw, files.legacy_suites);
     SSL_CTX_set_ex_data(raw, keys_slot(), new TicketKeys(keys));
     SSL_CTX_set_tlsext_ticket_key_evp_cb(raw, on_ticket);
     ERR_clear_error();

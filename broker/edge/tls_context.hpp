@@ -30,6 +30,7 @@ TicketKeys rotate(const TicketKeys& keys);
 struct TlsFiles {
     std::filesystem::path certificate;  // PEM, the chain behind it
     std::filesystem::path key;          // PEM
+    bool legacy_suites = false;         // TLS 1.2 with AES-CBC and SHA-256, for old boards
 };
 
 // Immutable; any thread. Shared by all shards, so a ticket of one resumes at every other. A

@@ -104,9 +104,9 @@ void Broker::open_storage() {
 
 TlsFiles Broker::tls_files() const {
     if (settings_.certificate.empty()) {
-        return {paths_.tls() / "cert.pem", paths_.tls() / "key.pem"};
+        return {paths_.tls() / "cert.pem", paths_.tls() / "key.pem", settings_.legacy_suites};
     }
-    return {settings_.certificate, settings_.key};
+    return {settings_.certificate, settings_.key, settings_.legacy_suites};
 }
 
 void Broker::use_certificate() {

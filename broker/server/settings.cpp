@@ -119,6 +119,7 @@ std::vector<Row> server_rows() {
         {"data.must_exist", yes_or_no(&Settings::must_exist)},
         {"tls.certificate", path(&Settings::certificate)},
         {"tls.key", path(&Settings::key)},
+        {"tls.legacy_suites", yes_or_no(&Settings::legacy_suites)},
         {"app.allowed_origins", take_origins},
         {"log.level", text(take_level)},
         {"log.file", path(&Settings::log_file)},

@@ -23,6 +23,7 @@ struct Settings {
     bool must_exist = false;               // refuse an empty directory (a lost mount)
     std::filesystem::path certificate;     // empty: DIR/tls, made on the first start
     std::filesystem::path key;
+    bool legacy_suites = false;
     std::string log_level = "info";
     std::filesystem::path log_file;  // empty: stderr
     EdgeSettings edge;

@@ -57,6 +57,26 @@ SSL_SESSION* shake_hands(const TlsContext& context, SSL_SESSION* offered, bool& 
     return session;
 }
 
+bool offers(const TlsContext& context, std::string_view suite) {
+    SSL* server = context.start(-1);
+    bool found = false;
+    for (int i = 0; const char* name = SSL_get_cipher_list(server, i); ++i) {
+        found = found || name == suite;
+    }
+    SSL_free(server);
+    return found;
+}
+
+TEST_F(TlsFolder, offers_cbc_only_where_it_is_asked_for) {
+    TlsFiles wanted = files();
+    const auto usual = *TlsContext::load(wanted, fresh_ticket_keys());
+    EXPECT_FALSE(offers(*usual, "ECDHE-ECDSA-AES128-SHA256"));
+    wanted.legacy_suites = true;
+    const auto legacy = *TlsContext::load(wanted, fresh_ticket_keys());
+    EXPECT_TRUE(offers(*legacy, "ECDHE-ECDSA-AES128-SHA256"));
+    EXPECT_TRUE(offers(*legacy, "ECDHE-ECDSA-AES128-GCM-SHA256"));
+}
+
 TEST_F(TlsFolder, makes_keys_that_only_the_owner_can_read) {
     for (const char* name : {"ca.key", "key.pem"}) {
         struct stat file{};
