@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 
 #include "base/check.hpp"
 
@@ -31,6 +32,20 @@ std::string base64url(std::span<const std::byte> bytes) {
     return text;
 }
 
+// The NUL between them keeps ("ab", "c") and ("a", "bc") apart; no purpose holds one.
+MailKey keyed_digest(const MailKey& key, std::string_view purpose, std::string_view text) {
+    std::string message(purpose);
+    message.push_back('\0');
+    message.append(text);
+    MailKey digest{};
+    unsigned int size = 0;
+    const auto* made = HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
+                            reinterpret_cast<const unsigned char*>(message.data()), message.size(),
+                            reinterpret_cast<unsigned char*>(digest.data()), &size);
+    CHECK(made != nullptr && size == digest.size());
+    return digest;
+}
+
 }  // namespace
 
 std::string device_token(std::span<const std::byte, 24> random) {
@@ -55,6 +70,22 @@ TokenHash hash_token(std::string_view token) {
     TokenHash hash{};
     std::ranges::transform(digest, hash.begin(), [](unsigned char c) { return std::byte{c}; });
     return hash;
+}
+
+std::string mailed_token(const MailKey& key, std::string_view purpose, std::string_view nonce) {
+    return base64url(keyed_digest(key, purpose, nonce));
+}
+
+std::string keyed_label(const MailKey& key, std::string_view text, std::size_t size) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    const MailKey digest = keyed_digest(key, "label", text);
+    CHECK(size % 2 == 0 && size <= 2 * digest.size());
+    std::string label;
+    for (std::size_t at = 0; at < size / 2; ++at) {
+        label += digits[std::to_integer<std::size_t>(digest[at] >> 4)];
+        label += digits[std::to_integer<std::size_t>(digest[at] & std::byte{15})];
+    }
+    return label;
 }
 
 }  // namespace treeline

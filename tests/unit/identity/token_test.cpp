@@ -67,5 +67,32 @@ TEST(Token, is_known_by_its_sha_256) {
               "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
 }
 
+MailKey sample_key() {
+    MailKey key{};
+    for (std::size_t at = 0; at < key.size(); ++at) {
+        key[at] = std::byte{static_cast<unsigned char>(at)};
+    }
+    return key;
+}
+
+// Computed with Python's hmac and base64 modules.
+TEST(MailedToken, is_the_base64url_of_the_hmac) {
+    EXPECT_EQ(mailed_token(sample_key(), purpose_invitation, "00ff"),
+              "RqCs2LkgVsjYTFEQBOMuC-ncAQb5inyTmLJRGRkJelk");
+    EXPECT_EQ(keyed_label(sample_key(), "7.0", 16), "b4a4e0a6f863367f");
+}
+
+TEST(MailedToken, differs_by_key_purpose_and_nonce) {
+    const MailKey key = sample_key();
+    MailKey other = key;
+    other[31] ^= std::byte{1};
+    const std::string token = mailed_token(key, purpose_invitation, "aa");
+    EXPECT_EQ(token.size(), access_token_size);
+    EXPECT_NE(token, mailed_token(other, purpose_invitation, "aa"));
+    EXPECT_NE(token, mailed_token(key, purpose_password_reset, "aa"));
+    EXPECT_NE(token, mailed_token(key, purpose_invitation, "ab"));
+    EXPECT_NE(mailed_token(key, "ab", "c"), mailed_token(key, "a", "bc"));
+}
+
 }  // namespace
 }  // namespace treeline
