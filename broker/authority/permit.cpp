@@ -13,7 +13,8 @@ constexpr bool is_one_of = (std::is_same_v<Kind, Kinds> || ...);
 Objection permit_operator(const Command& command) {
     return std::visit(
         []<class Kind>(const Kind&) -> Objection {
-            if constexpr (is_one_of<Kind, CreateRoot, SignIn, RefreshLogin>) {
+            if constexpr (is_one_of<Kind, CreateRoot, SignIn, RefreshLogin, RequestReset,
+                                    FinishReset, AcceptInvitation>) {
                 return std::nullopt;
             }
             return forbidden("The operator may not do this.");
@@ -34,7 +35,8 @@ Objection permit_device(const Directory& directory, DeviceId device, const Comma
 Objection permit_user(const Asker& asker, const Command& command) {
     return std::visit(
         [&]<class Kind>(const Kind& kind) -> Objection {
-            if constexpr (is_one_of<Kind, CreateRoot, SignIn, RefreshLogin, SetDeviceMeta>) {
+            if constexpr (is_one_of<Kind, CreateRoot, SignIn, RefreshLogin, RequestReset,
+                                    FinishReset, AcceptInvitation, SetDeviceMeta>) {
                 return forbidden("No user may do this.");
             } else {
                 return permit_on(asker, kind);

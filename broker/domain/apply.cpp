@@ -2,91 +2,12 @@
 #include <algorithm>
 #include <utility>
 
+#include "broker/domain/applier.hpp"
 #include "broker/domain/directory.hpp"
 #include "broker/domain/tables.hpp"
 #include "broker/domain/text.hpp"
 
 namespace treeline {
-
-// Changes one Directory. Each `on` keeps the tables and every index of them in step.
-class Applier {
-  public:
-    explicit Applier(Directory& directory) : d_(directory) {}
-
-    void put(const Event& event) {
-        std::visit([this](const auto& e) { on(e); }, event);
-    }
-    void count(const std::vector<OrgId>& trees);
-    void stamp(const Event& event) {
-        std::visit([this](const auto& e) { stamp_one(e); }, event);
-    }
-    void set_revision(Revision revision) { d_.revision_ = revision; }
-
-  private:
-    void on(const Founded& e) { d_.wire_ = WireIds(e.wire_key); }
-    void on(const OrgPut& e);
-    void on(const OrgRemoved& e);
-    void on(const UserPut& e);
-    void on(const UserRemoved& e);
-    void on(const MembershipPut& e);
-    void on(const MembershipRemoved& e);
-    void on(const RolePut& e);
-    void on(const PermissionsPut& e);
-    void on(const DevicePut& e);
-    void on(const DeviceRemoved& e);
-    void on(const LoginPut& e);
-    void on(const LoginRemoved& e);
-    void on(const CountersPut& e) { d_.next_ = e; }
-    void on(const TreeCounted& e);
-    void on(const ChangedAt& e);
-
-    void detach(const Org& org);
-    void detach(const User& user);
-    void detach(const Membership& membership);
-    void detach(const Device& device);
-    void detach(const LoginRecord& login);
-    void place(Org& org) const;
-    void place_below(OrgId org);
-    void invite(const Membership& membership, bool waits);
-
-    // Objects get the revision that their tree has now.
-    void stamp_one(const OrgPut& e);
-    void stamp_one(const PermissionsPut& e);
-    void stamp_one(const UserPut& e);
-    void stamp_one(const MembershipPut& e);
-    void stamp_one(const DevicePut& e);
-    template <class Other>
-    void stamp_one(const Other&) {}
-    std::uint64_t tree_revision_of(OrgId org) const;
-
-    template <class T>
-    static void set_changed_at(Directory::Table<T>& table, std::uint64_t id, std::uint64_t at);
-    static void add(Directory::Index& index, std::uint64_t of, std::uint64_t id) {
-        index.edit(of).set(id, {});
-    }
-    static void drop(Directory::Index& index, std::uint64_t of, std::uint64_t id) {
-        Directory::IdSet& ids = index.edit(of);
-        ids.erase(id);
-        if (ids.empty()) {
-            index.erase(of);
-        }
-    }
-    template <class Names, class Key, class Id>
-    static void forget(Names& names, const Key& key, Id id) {
-        const Id* held = names.find(key);
-        if (held != nullptr && *held == id) {  // else somebody else has taken the name since
-            names.erase(key);
-        }
-    }
-    template <class T>
-    static T keeping_changed_at(const T* before) {
-        T row;
-        row.changed_at = before == nullptr ? 0 : before->changed_at;
-        return row;
-    }
-
-    Directory& d_;
-};
 
 void Applier::on(const OrgPut& e) {
     const Org* before = d_.org(e.org.id);
@@ -152,6 +73,7 @@ void Applier::on(const OrgRemoved& e) {
     if (const Org* org = d_.org(e.org)) {
         detach(*org);
         d_.permissions_.erase(number(e.org));
+        d_.pushes_.erase(number(e.org));
         d_.trees_.erase(number(e.org));
         d_.orgs_.erase(number(e.org));
     }
@@ -164,13 +86,22 @@ void Applier::on(const UserPut& e) {
     if (before != nullptr) {
         detach(*before);
     }
+    if (before != nullptr) {
+        user.last_login_at = before->last_login_at;
+    }
     d_.users_by_email_.set(user.email, user.id);
+    if (user.reset) {
+        d_.users_by_reset_.set(user.reset->token, user.id);
+    }
     d_.next_.next_user = std::max(d_.next_.next_user, number(user.id) + 1);
     d_.users_.set(number(e.user.id), std::make_shared<const User>(std::move(user)));
 }
 
 void Applier::detach(const User& user) {
     forget(d_.users_by_email_, user.email, user.id);
+    if (user.reset) {
+        forget(d_.users_by_reset_, user.reset->token, user.id);
+    }
 }
 
 void Applier::on(const UserRemoved& e) {
@@ -210,6 +141,11 @@ void Applier::invite(const Membership& membership, bool waits) {
     if (membership.user != UserId{} || membership.invited_email.empty()) {
         return;
     }
+    if (membership.invite && waits) {
+        d_.invitations_by_token_.set(membership.invite->token, membership.id);
+    } else if (membership.invite) {
+        forget(d_.invitations_by_token_, membership.invite->token, membership.id);
+    }
     const Directory::IdSet* held = d_.invitations_.find(membership.invited_email);
     Directory::IdSet ids = held == nullptr ? Directory::IdSet{} : *held;
     if (waits) {
@@ -231,29 +167,6 @@ void Applier::on(const MembershipRemoved& e) {
     }
 }
 
-void Applier::on(const RolePut& e) {
-    const std::uint64_t root = number(e.role.root);
-    const auto* before = Directory::found(d_.trees_, root);
-    Directory::Tree tree = before == nullptr ? Directory::Tree{} : *before;
-    tree.roles[e.role.id] = e.role;
-    d_.trees_.set(root, std::make_shared<const Directory::Tree>(std::move(tree)));
-}
-
-void Applier::on(const PermissionsPut& e) {
-    const std::uint64_t org = number(e.permissions.org);
-    const auto* before = Directory::found(d_.permissions_, org);
-    Directory::RoleSets sets = before == nullptr ? Directory::RoleSets{} : *before;
-    const RoleId role = e.permissions.role;
-    const auto at = std::lower_bound(sets.begin(), sets.end(), role,
-                                     [](const auto& s, RoleId r) { return s.first < r; });
-    if (at != sets.end() && at->first == role) {
-        at->second = e.permissions.permissions;
-    } else {
-        sets.insert(at, {role, e.permissions.permissions});
-    }
-    d_.permissions_.set(org, std::make_shared<const Directory::RoleSets>(std::move(sets)));
-}
-
 void Applier::on(const DevicePut& e) {
     const Device* before = d_.device(e.device.id);
     Device device = keeping_changed_at(before);
@@ -264,6 +177,9 @@ void Applier::on(const DevicePut& e) {
     const std::uint64_t id = number(device.id);
     add(d_.devices_of_, number(device.org), id);
     d_.devices_by_token_.set(device.token, device.id);
+    if (device.staged_token) {
+        d_.devices_by_token_.set(*device.staged_token, device.id);
+    }
     d_.next_.next_device = std::max(d_.next_.next_device, id + 1);
     d_.devices_.set(id, std::make_shared<const Device>(std::move(device)));
 }
@@ -271,6 +187,9 @@ void Applier::on(const DevicePut& e) {
 void Applier::detach(const Device& device) {
     drop(d_.devices_of_, number(device.org), number(device.id));
     forget(d_.devices_by_token_, device.token, device.id);
+    if (device.staged_token) {
+        forget(d_.devices_by_token_, *device.staged_token, device.id);
+    }
 }
 
 void Applier::on(const DeviceRemoved& e) {
@@ -293,6 +212,16 @@ void Applier::on(const LoginPut& e) {
     }
     d_.next_.next_login = std::max(d_.next_.next_login, number(id) + 1);
     d_.logins_.set(number(id), std::make_shared<const LoginRecord>(e.login));
+    set_last_login(e.login.user, e.login.created_at);
+}
+
+void Applier::set_last_login(UserId id, const std::optional<UnixTime>& at) {
+    const User* user = d_.user(id);
+    if (user != nullptr && at && (!user->last_login_at || *user->last_login_at < *at)) {
+        auto row = std::make_shared<User>(*user);
+        row->last_login_at = at;
+        d_.users_.set(number(id), std::move(row));
+    }
 }
 
 void Applier::detach(const LoginRecord& login) {
@@ -315,6 +244,7 @@ void Applier::on(const TreeCounted& e) {
     const auto* before = Directory::found(d_.trees_, number(e.root));
     Directory::Tree tree = before == nullptr ? Directory::Tree{} : *before;
     tree.revision = e.revision;
+    tree.next_role = std::max(tree.next_role, RoleId{e.next_role});
     d_.trees_.set(number(e.root), std::make_shared<const Directory::Tree>(std::move(tree)));
 }
 
@@ -323,7 +253,8 @@ void Applier::on(const ChangedAt& e) {
         case ChangedAt::Kind::org:
             return set_changed_at(d_.orgs_, e.id, e.tree_revision);
         case ChangedAt::Kind::user:
-            return set_changed_at(d_.users_, e.id, e.tree_revision);
+            set_changed_at(d_.users_, e.id, e.tree_revision);
+            return set_last_login(UserId{e.id}, e.last_login_at);
         case ChangedAt::Kind::membership:
             return set_changed_at(d_.memberships_, e.id, e.tree_revision);
         case ChangedAt::Kind::device:
@@ -342,7 +273,7 @@ void Applier::set_changed_at(Directory::Table<T>& table, std::uint64_t id, std::
 
 void Applier::count(const std::vector<OrgId>& trees) {
     for (const OrgId root : trees) {
-        on(TreeCounted{root, d_.tree_revision(root) + 1});
+        on(TreeCounted{root, d_.tree_revision(root) + 1, 0});
     }
 }
 
@@ -353,11 +284,6 @@ std::uint64_t Applier::tree_revision_of(OrgId org_id) const {
 
 void Applier::stamp_one(const OrgPut& e) {
     set_changed_at(d_.orgs_, number(e.org.id), tree_revision_of(e.org.id));
-}
-// A set's last change is its org's.
-void Applier::stamp_one(const PermissionsPut& e) {
-    const OrgId org = e.permissions.org;
-    set_changed_at(d_.orgs_, number(org), tree_revision_of(org));
 }
 void Applier::stamp_one(const UserPut& e) {
     const Membership* home = d_.membership(e.user.home);
@@ -376,6 +302,7 @@ Directory apply(Directory before, const Change& change) {
     for (const Event& event : change.events) {
         applier.put(event);
     }
+    applier.forget_answers(change.at);
     applier.count(change.trees);
     for (const Event& event : change.events) {
         applier.stamp(event);

@@ -10,7 +10,7 @@ using Emit = std::function<void(const Event&)>;
 
 void emit_changed_at(const Emit& emit, ChangedAt::Kind kind, std::uint64_t id, std::uint64_t at) {
     if (at != 0) {
-        emit(ChangedAt{kind, id, at});
+        emit(ChangedAt{kind, id, at, {}});
     }
 }
 
@@ -30,15 +30,14 @@ void emit_tree(const Directory& directory, OrgId root, const Emit& emit) {
     for (const RoleRecord& role : directory.roles(root)) {
         emit(RolePut{role});
     }
-    if (const std::uint64_t revision = directory.tree_revision(root); revision != 0) {
-        emit(TreeCounted{root, revision});
-    }
+    emit(TreeCounted{root, directory.tree_revision(root), number(directory.next_role(root))});
 }
 
 void emit_people(const Directory& directory, const Emit& emit) {
     directory.all_users(UserId{}, [&](const User& user) {
         emit(UserPut{user});
-        emit_changed_at(emit, ChangedAt::Kind::user, number(user.id), user.changed_at);
+        emit(
+            ChangedAt{ChangedAt::Kind::user, number(user.id), user.changed_at, user.last_login_at});
         return true;
     });
     directory.all_memberships(MembershipId{}, [&](const Membership& membership) {
@@ -64,6 +63,11 @@ void emit_events(const Directory& directory, const Emit& emit) {
     for (const OrgId root : directory.roots()) {
         emit_tree(directory, root, emit);
     }
+    // Before the sets: what has been set since stands.
+    directory.all_pushes([&](const PushRecord& push) {
+        emit(PushPut{push});
+        return true;
+    });
     directory.all_permissions([&](const PermissionsRecord& permissions) {
         emit(PermissionsPut{permissions});
         return true;
@@ -72,6 +76,14 @@ void emit_events(const Directory& directory, const Emit& emit) {
     emit_devices(directory, emit);
     directory.all_logins([&](const LoginRecord& login) {
         emit(LoginPut{login});
+        return true;
+    });
+    directory.all_transfers(TransferId{}, [&](const TransferRecord& transfer) {
+        emit(TransferPut{transfer});
+        return true;
+    });
+    directory.all_answers([&](const KeptAnswer& answer) {
+        emit(AnswerKept{answer});
         return true;
     });
     emit(directory.next());

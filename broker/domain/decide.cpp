@@ -42,7 +42,11 @@ class TreeFinder {
         }
     }
     void on(const RolePut& e) { add(e.role.root); }
+    void on(const RoleRemoved& e) { add(e.root); }
     void on(const PermissionsPut& e) { add(e.permissions.org); }
+    void on(const PushPut& e) { add(e.push.org); }
+    // An offer into another tree shows there once it is accepted, as a device.
+    void on(const TransferPut& e) { add(e.transfer.from_org); }
     void on(const DevicePut& e) {
         add_org_of(e.device.id);
         add(e.device.org);
@@ -121,6 +125,7 @@ Decided<Decision> decide(const Directory& directory, const Actor& actor, const C
     auto decided = std::visit([&](const auto& c) { return decide_on(scene, c); }, command);
     if (decided) {
         complete(scene, decided->change);
+        decided->change.command = kind_name(command);
     }
     return decided;
 }

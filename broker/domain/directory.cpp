@@ -50,15 +50,47 @@ std::vector<RoleRecord> Directory::roles(OrgId root) const {
     return result;
 }
 
-PermissionSet Directory::permissions(OrgId org, RoleId role) const {
+RoleId Directory::next_role(OrgId root) const {
+    const Tree* tree = found(trees_, number(root));
+    return tree == nullptr ? RoleId{} : tree->next_role;
+}
+
+const Directory::RoleSet* Directory::role_set(OrgId org, RoleId role) const {
     if (const RoleSets* sets = found(permissions_, number(org))) {
-        for (const auto& [id, set] : *sets) {
-            if (id == role) {
-                return set;
+        for (const RoleSet& set : *sets) {
+            if (set.role == role) {
+                return &set;
             }
         }
     }
-    return {};
+    return nullptr;
+}
+
+PermissionSet Directory::permissions(OrgId org, RoleId role) const {
+    const RoleSet* set = role_set(org, role);
+    return set == nullptr ? PermissionSet{} : set->permissions;
+}
+bool Directory::is_linked(OrgId org, RoleId role) const {
+    const RoleSet* set = role_set(org, role);
+    return set != nullptr && set->is_linked;
+}
+const PushRecord* Directory::last_push(OrgId org) const {
+    return found(pushes_, number(org));
+}
+const TransferRecord* Directory::transfer(TransferId id) const {
+    return found(transfers_, number(id));
+}
+const KeptAnswer* Directory::kept_answer(const TokenHash& key) const {
+    const std::uint64_t* at = answers_by_key_.find(key);
+    return at == nullptr ? nullptr : found(answers_, *at);
+}
+const Membership* Directory::invitation_by_token(const TokenHash& token) const {
+    const MembershipId* id = invitations_by_token_.find(token);
+    return id == nullptr ? nullptr : membership(*id);
+}
+const User* Directory::user_by_reset(const TokenHash& token) const {
+    const UserId* id = users_by_reset_.find(token);
+    return id == nullptr ? nullptr : user(*id);
 }
 
 const User* Directory::user_by_email(std::string_view folded_email) const {

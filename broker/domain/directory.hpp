@@ -28,6 +28,7 @@ struct Org : OrgRecord {
 };
 struct User : UserRecord {
     std::uint64_t changed_at = 0;
+    std::optional<UnixTime> last_login_at;  // from the sign-ins there were
 };
 struct Membership : MembershipRecord {
     std::uint64_t changed_at = 0;
@@ -52,11 +53,23 @@ class Directory {
     const RoleRecord* role(OrgId root, RoleId id) const;
     std::vector<RoleRecord> roles(OrgId root) const;  // ascending id
 
+    // What the next custom role of the tree is called.
+    RoleId next_role(OrgId root) const;
+
     // permissions(org, role) as set; empty where nothing was ever put.
     PermissionSet permissions(OrgId org, RoleId role) const;
+    bool is_linked(OrgId org, RoleId role) const;
+    // The last push from `org` that was not undone; null: none.
+    const PushRecord* last_push(OrgId org) const;
+    const TransferRecord* transfer(TransferId id) const;
+    // Null: nobody asked so in the last 24 h.
+    const KeptAnswer* kept_answer(const TokenHash& key) const;
 
     const User* user_by_email(std::string_view folded_email) const;
     const Device* device_by_token(const TokenHash& token) const;
+    // A pending membership by its link; a user by the reset that waits.
+    const Membership* invitation_by_token(const TokenHash& token) const;
+    const User* user_by_reset(const TokenHash& token) const;
     const LoginRecord* login_by_access(const TokenHash& access) const;
     const LoginRecord* login_by_refresh(const TokenHash& refresh) const;
     const LoginRecord* login_by_spent_refresh(const TokenHash& refresh) const;
@@ -84,6 +97,8 @@ class Directory {
     void devices(OrgId org, DeviceId after, Visit&& visit) const;
     template <class Visit>  // bool(const LoginRecord&)
     void logins(UserId user, Visit&& visit) const;
+    template <class Visit>  // bool(const TransferRecord&)
+    void transfers_of(DeviceId device, TransferId after, Visit&& visit) const;
     // Every id of a kind that exists, ascending; for checkpoints, lists over all, and tests.
     template <class Visit>  // bool(const Org&)
     void all_orgs(OrgId after, Visit&& visit) const;
@@ -96,6 +111,12 @@ class Directory {
     template <class Visit>  // bool(const LoginRecord&)
     void all_logins(Visit&& visit) const;
 
+    template <class Visit>  // bool(const TransferRecord&)
+    void all_transfers(TransferId after, Visit&& visit) const;
+    template <class Visit>  // bool(const PushRecord&)
+    void all_pushes(Visit&& visit) const;
+    template <class Visit>  // bool(const KeptAnswer&), oldest first
+    void all_answers(Visit&& visit) const;
     template <class Visit>  // bool(const PermissionsRecord&)
     void all_permissions(Visit&& visit) const;
 
@@ -119,13 +140,20 @@ class Directory {
     };
     struct Tree {
         std::map<RoleId, RoleRecord> roles;
+        RoleId next_role{1};
         std::uint64_t revision = 0;
     };
     template <class T>
     using Table = RadixMap<std::shared_ptr<const T>>;
     using IdSet = RadixMap<Unit>;
     using Index = RadixMap<IdSet>;  // from an org or user to the ids that belong to it
-    using RoleSets = std::vector<std::pair<RoleId, PermissionSet>>;  // ascending
+    struct RoleSet {
+        RoleId role{};
+        PermissionSet permissions;
+        bool is_linked = false;
+    };
+    using RoleSets = std::vector<RoleSet>;  // ascending
+    const RoleSet* role_set(OrgId org, RoleId role) const;
     template <class Id>
     using Names = HashTrie<std::string, Id, BytesHash>;
     template <class Id>
@@ -161,13 +189,21 @@ class Directory {
     Table<LoginRecord> logins_;
     Table<Tree> trees_;            // by root
     Table<RoleSets> permissions_;  // by org
+    Table<PushRecord> pushes_;     // by org
+    Table<TransferRecord> transfers_;
+    Table<KeptAnswer> answers_;  // by the order in which they came
+    std::uint64_t next_answer_ = 1;
 
     Index children_, members_, devices_of_;  // by org
     Index memberships_of_, logins_of_;       // by user
+    Index transfers_of_;                     // by device
     Names<OrgId> children_by_name_;          // "PARENT/folded name"
     Names<UserId> users_by_email_;
     Names<IdSet> invitations_;  // by address
     Tokens<DeviceId> devices_by_token_;
+    Tokens<MembershipId> invitations_by_token_;
+    Tokens<UserId> users_by_reset_;
+    Tokens<std::uint64_t> answers_by_key_;
     Tokens<LoginId> logins_by_access_, logins_by_refresh_, logins_by_spent_;
 };
 
@@ -215,10 +251,27 @@ void Directory::all_logins(Visit&& visit) const {
 }
 
 template <class Visit>
+void Directory::transfers_of(DeviceId device, TransferId after, Visit&& visit) const {
+    visit_index(transfers_of_, number(device), number(after), transfers_, visit);
+}
+template <class Visit>
+void Directory::all_transfers(TransferId after, Visit&& visit) const {
+    visit_table(transfers_, number(after), visit);
+}
+template <class Visit>
+void Directory::all_pushes(Visit&& visit) const {
+    visit_table(pushes_, 0, visit);
+}
+template <class Visit>
+void Directory::all_answers(Visit&& visit) const {
+    visit_table(answers_, 0, visit);
+}
+
+template <class Visit>
 void Directory::all_permissions(Visit&& visit) const {
     permissions_.visit(0, [&](std::uint64_t org, const std::shared_ptr<const RoleSets>& sets) {
-        for (const auto& [role, set] : *sets) {
-            if (!visit(PermissionsRecord{OrgId{org}, role, set})) {
+        for (const RoleSet& set : *sets) {
+            if (!visit(PermissionsRecord{OrgId{org}, set.role, set.permissions, set.is_linked})) {
                 return false;
             }
         }

@@ -35,12 +35,17 @@ class Finder {
     void on(const UserRemoved& e);
     void on(const MembershipPut& e);
     void on(const MembershipRemoved& e) { holder(before_, e.membership); }
-    void on(const RolePut&) {}  // a name gives nothing
+    void on(const RolePut&) {}      // a name gives nothing
+    void on(const RoleRemoved&) {}  // whoever had it got the replacement, in events of their own
     void on(const PermissionsPut& e);
+    void on(const PushPut& e);
     void on(const DevicePut& e);
     void on(const DeviceRemoved& e);
     void on(const LoginPut& e);
     void on(const LoginRemoved& e) { effect_.logins.push_back(e.login); }
+    void on(const TransferPut&) {
+    }  // an offer gives nothing; the device's own event says what moved
+    void on(const AnswerKept&) {}
     void on(const CountersPut&) { effect_.everyone = true; }  // the rest stands in checkpoints only
     void on(const TreeCounted&) { effect_.everyone = true; }
     void on(const ChangedAt&) {}
@@ -69,6 +74,7 @@ class Finder {
         });
     }
     void everybody_around(const Directory& world, OrgId id);
+    void holders(OrgId org, RoleId role);
 
     const Directory& before_;
     const Directory& after_;
@@ -129,20 +135,41 @@ void Finder::on(const MembershipPut& e) {
     add(e.membership.user);
 }
 
-// Whose membership changed with it is named by that membership's own event.
-void Finder::on(const PermissionsPut& e) {
-    after_.members(e.permissions.org, MembershipId{}, [&](const Membership& membership) {
-        if (membership.role == e.permissions.role) {
+// Those with the role in the org, and in the orgs below that follow it. Whose membership changed
+// with it is named by that membership's own event.
+void Finder::holders(OrgId org, RoleId role) {
+    after_.members(org, MembershipId{}, [&](const Membership& membership) {
+        if (membership.role == role) {
             add(membership.user);
+        }
+        return effect_.users.size() <= users_max;
+    });
+    after_.children(org, OrgId{}, [&](OrgId child) {
+        if (after_.is_linked(child, role)) {
+            holders(child, role);
         }
         return effect_.users.size() <= users_max;
     });
 }
 
+void Finder::on(const PermissionsPut& e) {
+    holders(e.permissions.org, e.permissions.role);
+}
+
+void Finder::on(const PushPut& e) {
+    for (const PushGroup& group : e.push.groups) {
+        for (const OrgId org : group.orgs) {
+            holders(org, group.role);
+        }
+    }
+}
+
 void Finder::on(const DevicePut& e) {
     effect_.devices.push_back(e.device.id);
     const Device* before = before_.device(e.device.id);
-    if (before != nullptr && before->token != e.device.token) {
+    // A staged token that is committed was acknowledged over the connection, which stays.
+    const bool is_known = before != nullptr && before->staged_token == e.device.token;
+    if (before != nullptr && before->token != e.device.token && !is_known) {
         effect_.cut_devices.push_back(e.device.id);
     }
 }

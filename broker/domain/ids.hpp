@@ -14,6 +14,7 @@ enum class UserId : std::uint64_t {};
 enum class MembershipId : std::uint64_t {};
 enum class DeviceId : std::uint64_t {};
 enum class LoginId : std::uint64_t {};
+enum class TransferId : std::uint64_t {};
 // Roles are numbered per tree: 1 Admin, 2 Staff, 3 User, then custom ones. Not permuted.
 enum class RoleId : std::uint32_t {};
 // Position in the directory's log: the number of entries applied. Greater means later.

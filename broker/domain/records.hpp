@@ -35,6 +35,14 @@ struct OrgRecord {
 
 enum class UserStatus : std::uint8_t { pending, active, suspended };
 
+// A password reset that waits for its mailed token. Only the newest one lives.
+struct ResetRecord {
+    TokenHash token{};
+    UnixTime expires_at{};
+
+    bool operator==(const ResetRecord&) const = default;
+};
+
 struct UserRecord {
     UserId id{};
     std::string email;  // case-folded
@@ -49,11 +57,25 @@ struct UserRecord {
     MembershipId home{};
     std::uint64_t auth_epoch = 0;  // rises with force logout, password reset, suspend
     UnixTime created_at{};
+    std::optional<ResetRecord> reset;
 
     bool operator==(const UserRecord&) const = default;
 };
 
 enum class MembershipStatus : std::uint8_t { pending, active };
+
+// What a pending membership made by address carries besides. The invitation's id is the
+// membership's.
+struct InviteRecord {
+    TokenHash token{};  // of the one live link
+    UnixTime expires_at{};
+    UnixTime created_at{};
+    std::string name;  // what the maker knows of the person; the account's, once it is made
+    std::string phone;
+    std::string locale;
+
+    bool operator==(const InviteRecord&) const = default;
+};
 
 struct MembershipRecord {
     MembershipId id{};
@@ -65,6 +87,7 @@ struct MembershipRecord {
     std::optional<UnixTime> not_before;
     std::optional<UnixTime> not_after;
     UserId granted_by{};
+    std::optional<InviteRecord> invite;
 
     bool operator==(const MembershipRecord&) const = default;
 };
@@ -82,8 +105,82 @@ struct PermissionsRecord {
     OrgId org{};
     RoleId role{};
     PermissionSet permissions;
+    bool is_linked = false;  // follows the parent's; `permissions` is then what that one holds
 
     bool operator==(const PermissionsRecord&) const = default;
+};
+
+// A role's value in an org, as a push finds or leaves it.
+struct RoleValue {
+    PermissionSet permissions;
+    bool is_linked = false;
+
+    bool operator==(const RoleValue&) const = default;
+};
+// The pairs that a push changed alike.
+struct PushGroup {
+    RoleId role{};
+    RoleValue before;
+    RoleValue after;
+    std::vector<OrgId> orgs;  // parents before their children
+
+    bool operator==(const PushGroup&) const = default;
+};
+// The last push from `org`, so that it can be undone; or its undoing, after which none is kept.
+struct PushRecord {
+    OrgId org{};
+    std::vector<PushGroup> groups;
+    bool is_undo = false;
+
+    bool operator==(const PushRecord&) const = default;
+};
+
+// What an asker of an earlier call is told again: Idempotency-Key (platform-api.md "Writes").
+struct KeptAnswer {
+    TokenHash key{};      // of caller, method, path and key
+    TokenHash request{};  // of the body
+    std::uint64_t created = 0;
+    UnixTime at{};
+    std::uint64_t tree_revision = 0;  // the first of the change's trees, after it
+
+    bool operator==(const KeptAnswer&) const = default;
+};
+enum class HistoryMode : std::uint8_t { move, keep, cut };
+
+// What an org that gave a device away keeps reading: the values of these ownership epochs.
+struct KeptHistory {
+    OrgId org{};
+    std::uint64_t from_epoch = 0;
+    std::uint64_t to_epoch = 0;  // inclusive
+
+    bool operator==(const KeptHistory&) const = default;
+};
+
+enum class TransferState : std::uint8_t { offered, accepted, declined, cancelled, expired };
+
+// One transfer of one device: an offer on its way, or what became of it. An immediate one is
+// `accepted` at once. Contract: tenancy.md §4.
+struct TransferRecord {
+    TransferId id{};
+    DeviceId device{};
+    TransferState state = TransferState::offered;
+    OrgId from_org{};
+    UserId from_owner{};  // 0: none
+    OrgId to_org{};       // as asked; 0: not named. May name nothing: an offer to the unseen
+    UserId to_user{};     // as asked; 0: not named
+    OrgId into_org{};     // where the device went, or would go; 0: not known to the maker
+    HistoryMode history = HistoryMode::move;
+    bool rotate_token = false;
+    bool notify = true;
+    bool is_blind = false;  // the maker couldn't see the target
+    UserId made_by{};
+    UnixTime created_at{};
+    UnixTime expires_at{};  // of an offer
+    UnixTime closed_at{};
+    UserId closed_by{};            // 0: the broker
+    std::uint64_t from_epoch = 0;  // the device's ownership epoch when it was made
+
+    bool operator==(const TransferRecord&) const = default;
 };
 
 struct DeviceRecord {
@@ -97,6 +194,9 @@ struct DeviceRecord {
     UnixTime created_at{};
     Metadata metadata;
     std::vector<std::string> tags;
+    // Sent to the device and not yet committed: until then both tokens log in.
+    std::optional<TokenHash> staged_token;
+    std::vector<KeptHistory> kept;
 
     bool operator==(const DeviceRecord&) const = default;
 };

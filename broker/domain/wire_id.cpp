@@ -18,7 +18,7 @@ constexpr unsigned half_bits = 27;
 constexpr std::uint64_t half_mask = (std::uint64_t{1} << half_bits) - 1;
 constexpr unsigned rounds = 8;
 
-enum class Kind : std::uint8_t { org = 1, user, membership, device, login };
+enum class Kind : std::uint8_t { org = 1, user, membership, device, login, transfer };
 
 struct SipState {
     std::uint64_t v0, v1, v2, v3;
@@ -145,6 +145,9 @@ std::uint64_t WireIds::of(DeviceId id) const {
 std::uint64_t WireIds::of(LoginId id) const {
     return permuted(key_, Kind::login, number(id));
 }
+std::uint64_t WireIds::of(TransferId id) const {
+    return permuted(key_, Kind::transfer, number(id));
+}
 
 OrgId WireIds::org(std::uint64_t wire) const {
     return OrgId{restored(key_, Kind::org, wire)};
@@ -160,6 +163,9 @@ DeviceId WireIds::device(std::uint64_t wire) const {
 }
 LoginId WireIds::login(std::uint64_t wire) const {
     return LoginId{restored(key_, Kind::login, wire)};
+}
+TransferId WireIds::transfer(std::uint64_t wire) const {
+    return TransferId{restored(key_, Kind::transfer, wire)};
 }
 
 }  // namespace treeline

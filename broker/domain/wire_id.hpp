@@ -24,6 +24,7 @@ class WireIds {
     std::uint64_t of(MembershipId id) const;
     std::uint64_t of(DeviceId id) const;
     std::uint64_t of(LoginId id) const;
+    std::uint64_t of(TransferId id) const;
     // The number that was permuted; id 0 for 0 and for anything over wire_id_max. The result need
     // not exist: look it up.
     OrgId org(std::uint64_t wire) const;
@@ -31,6 +32,7 @@ class WireIds {
     MembershipId membership(std::uint64_t wire) const;
     DeviceId device(std::uint64_t wire) const;
     LoginId login(std::uint64_t wire) const;
+    TransferId transfer(std::uint64_t wire) const;
 
     const WireKey& key() const { return key_; }
 

@@ -12,6 +12,7 @@ namespace treeline {
 struct Verdict {
     Reply<SubmitResult> reply;
     Decided<std::uint64_t> created;  // Decision::created
+    bool is_repeated = false;
 };
 
 // Owned by the registry's thread, for one fsync and one fence.
@@ -31,6 +32,9 @@ class Batch {
 
   private:
     Decided<std::uint64_t> decide_one(const Submission& submission);
+    // What an earlier call with the same key was told; nullptr: there was none.
+    const KeptAnswer* earlier(const Submission& submission) const;
+    void add(Change change);
 
     Directory speculative_;
     const Now now_;

@@ -1,4 +1,5 @@
 // Messages as events: what was read is checked field by field, since the disk is not trusted.
+#include <algorithm>
 #include <cstring>
 
 #include "broker/registry/wire.hpp"
@@ -82,7 +83,22 @@ Decoded user_put(const wire::User& message) {
     user.home = MembershipId{message.home()};
     user.auth_epoch = message.auth_epoch();
     user.created_at = from_unix_ms(message.created_at_ms());
+    if (!message.reset_token().empty()) {
+        user.reset.emplace().expires_at = from_unix_ms(message.reset_expires_ms());
+        if (!read_hash(message.reset_token(), user.reset->token)) {
+            return std::nullopt;
+        }
+    }
     return UserPut{std::move(user)};
+}
+
+bool read_invite(const wire::Invitation& message, InviteRecord& invite) {
+    invite.expires_at = from_unix_ms(message.expires_at_ms());
+    invite.created_at = from_unix_ms(message.created_at_ms());
+    invite.name = message.name();
+    invite.phone = message.phone();
+    invite.locale = message.locale();
+    return read_hash(message.token(), invite.token);
 }
 
 Decoded membership_put(const wire::Membership& message) {
@@ -102,22 +118,57 @@ Decoded membership_put(const wire::Membership& message) {
         membership.not_after = from_unix_ms(message.not_after_ms());
     }
     membership.granted_by = UserId{message.granted_by()};
+    if (message.has_invitation() &&
+        !read_invite(message.invitation(), membership.invite.emplace())) {
+        return std::nullopt;
+    }
     return MembershipPut{std::move(membership)};
 }
 
 // A right that this version can't name would be lost silently, so the entry is refused.
+template <class Message>
+bool read_permissions(const Message& message, PermissionSet& set) {
+    for (const std::string& text : message.permissions()) {
+        const auto permission = permission_named(text);
+        if (!permission) {
+            return false;
+        }
+        set.set(index(*permission));
+    }
+    return true;
+}
+
 Decoded permissions_put(const wire::Permissions& message) {
     PermissionsRecord permissions;
     permissions.org = OrgId{message.org()};
     permissions.role = RoleId{message.role()};
-    for (const std::string& text : message.permissions()) {
-        const auto permission = permission_named(text);
-        if (!permission) {
-            return std::nullopt;
-        }
-        permissions.permissions.set(index(*permission));
+    permissions.is_linked = message.linked();
+    if (!read_permissions(message, permissions.permissions)) {
+        return std::nullopt;
     }
     return PermissionsPut{permissions};
+}
+
+bool read_value(const wire::RoleValue& message, RoleValue& value) {
+    value.is_linked = message.linked();
+    return read_permissions(message, value.permissions);
+}
+
+Decoded push_put(const wire::Push& message) {
+    PushRecord push;
+    push.org = OrgId{message.org()};
+    push.is_undo = message.undo();
+    for (const wire::PushGroup& from : message.groups()) {
+        PushGroup& group = push.groups.emplace_back();
+        group.role = RoleId{from.role()};
+        if (!read_value(from.before(), group.before) || !read_value(from.after(), group.after)) {
+            return std::nullopt;
+        }
+        for (const std::uint64_t org : from.orgs()) {
+            group.orgs.push_back(OrgId{org});
+        }
+    }
+    return PushPut{std::move(push)};
 }
 
 Decoded device_put(const wire::Device& message) {
@@ -134,6 +185,13 @@ Decoded device_put(const wire::Device& message) {
     device.created_at = from_unix_ms(message.created_at_ms());
     device.metadata = metadata_of(message);
     device.tags.assign(message.tags().begin(), message.tags().end());
+    if (!message.staged_token().empty() &&
+        !read_hash(message.staged_token(), device.staged_token.emplace())) {
+        return std::nullopt;
+    }
+    for (const wire::KeptHistory& kept : message.kept()) {
+        device.kept.push_back({OrgId{kept.org()}, kept.from_epoch(), kept.to_epoch()});
+    }
     return DevicePut{std::move(device)};
 }
 
@@ -157,9 +215,47 @@ Decoded login_put(const wire::Login& message) {
     return LoginPut{login};
 }
 
+Decoded transfer_put(const wire::Transfer& message) {
+    TransferRecord transfer;
+    if (!read_enum(message.state(), TransferState::expired, transfer.state) ||
+        !read_enum(message.history(), HistoryMode::cut, transfer.history)) {
+        return std::nullopt;
+    }
+    transfer.id = TransferId{message.id()};
+    transfer.device = DeviceId{message.device()};
+    transfer.from_org = OrgId{message.from_org()};
+    transfer.from_owner = UserId{message.from_owner()};
+    transfer.to_org = OrgId{message.to_org()};
+    transfer.to_user = UserId{message.to_user()};
+    transfer.into_org = OrgId{message.into_org()};
+    transfer.rotate_token = message.rotate_token();
+    transfer.notify = message.notify();
+    transfer.is_blind = message.blind();
+    transfer.made_by = UserId{message.made_by()};
+    transfer.created_at = from_unix_ms(message.created_at_ms());
+    transfer.expires_at = from_unix_ms(message.expires_at_ms());
+    transfer.closed_at = from_unix_ms(message.closed_at_ms());
+    transfer.closed_by = UserId{message.closed_by()};
+    transfer.from_epoch = message.from_epoch();
+    return TransferPut{transfer};
+}
+
+Decoded answer_kept(const wire::KeptAnswer& message) {
+    KeptAnswer answer;
+    if (!read_hash(message.key(), answer.key) || !read_hash(message.request(), answer.request)) {
+        return std::nullopt;
+    }
+    answer.created = message.created();
+    answer.at = from_unix_ms(message.at_ms());
+    answer.tree_revision = message.tree_revision();
+    return AnswerKept{answer};
+}
+
 Decoded counters_put(const wire::Counters& message) {
-    return CountersPut{message.next_org(), message.next_user(), message.next_membership(),
-                       message.next_device(), message.next_login()};
+    return CountersPut{
+        message.next_org(),        message.next_user(),
+        message.next_membership(), message.next_device(),
+        message.next_login(),      std::max<std::uint64_t>(message.next_transfer(), 1)};
 }
 
 Decoded changed_at(const wire::ChangedAt& message) {
@@ -169,6 +265,9 @@ Decoded changed_at(const wire::ChangedAt& message) {
     }
     event.id = message.id();
     event.tree_revision = message.tree_revision();
+    if (message.has_last_login_at_ms()) {
+        event.last_login_at = from_unix_ms(message.last_login_at_ms());
+    }
     return event;
 }
 
@@ -194,8 +293,12 @@ std::optional<Event> from_wire(const record::v1::Event& wire) {
         case Kind::kRolePut:
             return RolePut{{OrgId{wire.role_put().root()}, RoleId{wire.role_put().id()},
                             wire.role_put().name()}};
+        case Kind::kRoleRemoved:
+            return RoleRemoved{OrgId{wire.role_removed().root()}, RoleId{wire.role_removed().id()}};
         case Kind::kPermissionsPut:
             return permissions_put(wire.permissions_put());
+        case Kind::kPushPut:
+            return push_put(wire.push_put());
         case Kind::kDevicePut:
             return device_put(wire.device_put());
         case Kind::kDeviceRemoved:
@@ -204,10 +307,15 @@ std::optional<Event> from_wire(const record::v1::Event& wire) {
             return login_put(wire.login_put());
         case Kind::kLoginRemoved:
             return LoginRemoved{LoginId{wire.login_removed()}};
+        case Kind::kTransferPut:
+            return transfer_put(wire.transfer_put());
+        case Kind::kAnswerKept:
+            return answer_kept(wire.answer_kept());
         case Kind::kCountersPut:
             return counters_put(wire.counters_put());
         case Kind::kTreeCounted:
-            return TreeCounted{OrgId{wire.tree_counted().root()}, wire.tree_counted().revision()};
+            return TreeCounted{OrgId{wire.tree_counted().root()}, wire.tree_counted().revision(),
+                               wire.tree_counted().next_role()};
         case Kind::kChangedAt:
             return changed_at(wire.changed_at());
         case Kind::KIND_NOT_SET:

@@ -85,7 +85,7 @@ void Registry::Impl::answer(std::vector<Verdict>& verdicts) {
     for (Verdict& verdict : verdicts) {
         if (verdict.created) {
             ++counters.accepted;
-            verdict.reply(Outcome{world, *verdict.created});
+            verdict.reply(Outcome{world, *verdict.created, verdict.is_repeated});
         } else {
             ++counters.refused;
             verdict.reply(verdict.created.error());

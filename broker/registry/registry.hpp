@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <string>
 
 #include "base/mailbox.hpp"
 #include "base/reply.hpp"
@@ -19,13 +21,22 @@ namespace treeline {
 struct Outcome {
     World world;
     std::uint64_t created = 0;  // Decision::created
+    bool is_repeated = false;   // done by an earlier call with the same key: show no secret
 };
 using SubmitResult = Decided<Outcome>;
+
+// A call that may be repeated: who, method, path and key as one hash, and its body as another.
+struct IdempotencyKey {
+    TokenHash key{};
+    TokenHash request{};
+};
 
 struct Submission {
     Actor actor;
     Command command;
     Reply<SubmitResult> reply;  // called on the registry's thread
+    std::string from{};         // the asker's address; empty: on this host
+    std::optional<IdempotencyKey> idempotency{};
 };
 
 // How the rest of the broker reaches the registry. Any thread.

@@ -1,0 +1,101 @@
+// Applier: the only one that changes a Directory. Private to apply*.cpp.
+#pragma once
+
+#include <memory>
+#include <utility>
+
+#include "broker/domain/directory.hpp"
+
+namespace treeline {
+
+// Changes one Directory. Each `on` keeps the tables and every index of them in step.
+class Applier {
+  public:
+    explicit Applier(Directory& directory) : d_(directory) {}
+
+    void put(const Event& event) {
+        std::visit([this](const auto& e) { on(e); }, event);
+    }
+    void count(const std::vector<OrgId>& trees);
+    void stamp(const Event& event) {
+        std::visit([this](const auto& e) { stamp_one(e); }, event);
+    }
+    void forget_answers(UnixTime now);
+    void set_revision(Revision revision) { d_.revision_ = revision; }
+
+  private:
+    void on(const Founded& e) { d_.wire_ = WireIds(e.wire_key); }
+    void on(const OrgPut& e);
+    void on(const OrgRemoved& e);
+    void on(const UserPut& e);
+    void on(const UserRemoved& e);
+    void on(const MembershipPut& e);
+    void on(const MembershipRemoved& e);
+    void on(const RolePut& e);
+    void on(const RoleRemoved& e);
+    void on(const PermissionsPut& e);
+    void on(const PushPut& e);
+    void on(const DevicePut& e);
+    void on(const DeviceRemoved& e);
+    void on(const LoginPut& e);
+    void on(const LoginRemoved& e);
+    void on(const TransferPut& e);
+    void on(const AnswerKept& e);
+    void on(const CountersPut& e) { d_.next_ = e; }
+    void on(const TreeCounted& e);
+    void on(const ChangedAt& e);
+
+    void detach(const Org& org);
+    void detach(const User& user);
+    void detach(const Membership& membership);
+    void detach(const Device& device);
+    void detach(const LoginRecord& login);
+    void set_last_login(UserId id, const std::optional<UnixTime>& at);
+    void place(Org& org) const;
+    void place_below(OrgId org);
+    void invite(const Membership& membership, bool waits);
+    void put_set(OrgId org, Directory::RoleSet set);
+    void follow(OrgId parent, RoleId role);
+    void stamp_set(OrgId org, RoleId role);
+
+    // Objects get the revision that their tree has now.
+    void stamp_one(const OrgPut& e);
+    void stamp_one(const PermissionsPut& e);
+    void stamp_one(const PushPut& e);
+    void stamp_one(const UserPut& e);
+    void stamp_one(const MembershipPut& e);
+    void stamp_one(const DevicePut& e);
+    template <class Other>
+    void stamp_one(const Other&) {}
+    std::uint64_t tree_revision_of(OrgId org) const;
+
+    template <class T>
+    static void set_changed_at(Directory::Table<T>& table, std::uint64_t id, std::uint64_t at);
+    static void add(Directory::Index& index, std::uint64_t of, std::uint64_t id) {
+        index.edit(of).set(id, {});
+    }
+    static void drop(Directory::Index& index, std::uint64_t of, std::uint64_t id) {
+        Directory::IdSet& ids = index.edit(of);
+        ids.erase(id);
+        if (ids.empty()) {
+            index.erase(of);
+        }
+    }
+    template <class Names, class Key, class Id>
+    static void forget(Names& names, const Key& key, Id id) {
+        const Id* held = names.find(key);
+        if (held != nullptr && *held == id) {  // else somebody else has taken the name since
+            names.erase(key);
+        }
+    }
+    template <class T>
+    static T keeping_changed_at(const T* before) {
+        T row;
+        row.changed_at = before == nullptr ? 0 : before->changed_at;
+        return row;
+    }
+
+    Directory& d_;
+};
+
+}  // namespace treeline

@@ -1,0 +1,43 @@
+// apply: transfers, and the answers kept for whoever asks again.
+#include <algorithm>
+#include <utility>
+
+#include "broker/domain/applier.hpp"
+
+namespace treeline {
+namespace {
+
+constexpr Millis kept_for{24LL * 60 * 60 * 1000};
+constexpr std::size_t forgotten_at_once_max = 64;  // so that no change pays for a quiet day
+
+}  // namespace
+
+void Applier::on(const TransferPut& e) {
+    const std::uint64_t id = number(e.transfer.id);
+    add(d_.transfers_of_, number(e.transfer.device), id);
+    d_.next_.next_transfer = std::max(d_.next_.next_transfer, id + 1);
+    d_.transfers_.set(id, std::make_shared<const TransferRecord>(e.transfer));
+}
+
+void Applier::on(const AnswerKept& e) {
+    d_.answers_by_key_.set(e.answer.key, d_.next_answer_);
+    d_.answers_.set(d_.next_answer_, std::make_shared<const KeptAnswer>(e.answer));
+    ++d_.next_answer_;
+}
+
+void Applier::forget_answers(UnixTime now) {
+    std::vector<std::pair<std::uint64_t, TokenHash>> old;
+    d_.answers_.visit(0, [&](std::uint64_t at, const std::shared_ptr<const KeptAnswer>& answer) {
+        if (answer->at + kept_for > now || old.size() == forgotten_at_once_max) {
+            return false;
+        }
+        old.emplace_back(at, answer->key);
+        return true;
+    });
+    for (const auto& [at, key] : old) {
+        forget(d_.answers_by_key_, key, at);
+        d_.answers_.erase(at);
+    }
+}
+
+}  // namespace treeline
