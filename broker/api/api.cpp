@@ -7,6 +7,8 @@
 
 #include "broker/api/call.hpp"
 #include "broker/api/format.hpp"
+#include "broker/api/idempotency.hpp"
+#include "broker/identity/token.hpp"
 
 namespace treeline {
 namespace {
@@ -74,6 +76,7 @@ std::optional<Problem> read_body(Call& call) {
         return body.error();
     }
     call.body = std::move(*body);
+    call.body_hash = hash_token(call.request.body);
     call.request.body.clear();
     return std::nullopt;
 }
@@ -117,6 +120,9 @@ std::optional<Problem> unreadable(Call& call) {
         return std::nullopt;
     }
     if (auto problem = read_body(call)) {
+        return problem;
+    }
+    if (auto problem = bad_key(call)) {
         return problem;
     }
     return read_query(call);

@@ -2,6 +2,7 @@
 #include "broker/api/call.hpp"
 
 #include "broker/api/format.hpp"
+#include "broker/api/idempotency.hpp"
 
 namespace treeline {
 namespace {
@@ -40,6 +41,7 @@ void conclude(CallPtr call, const SubmitResult& result, Finish finish) {
         return answer(std::move(call), problem_of(result.error()));
     }
     call->now = call->parts->clock().wall;
+    call->is_repeated = result->is_repeated;
     const World world = newest(*call, result->world);
     finish(std::move(call), world, result->created);
 }
@@ -85,6 +87,8 @@ World newest(const Call& call, const World& world) {
 
 void submit(CallPtr call, Prepared prepared, Finish finish) {
     const ApiParts& parts = *call->parts;
+    const auto idempotency = idempotency_of(*call);
+    std::string from = call->request.peer;
     auto back = [call = std::move(call), finish](SubmitResult result) mutable {
         const auto post = call->parts->post;
         post(Task([call = std::move(call), finish, result = std::move(result)](Nothing) mutable {
@@ -93,7 +97,9 @@ void submit(CallPtr call, Prepared prepared, Finish finish) {
     };
     parts.registry.submit({.actor = std::move(prepared.actor),
                            .command = std::move(prepared.command),
-                           .reply = Reply<SubmitResult>(std::move(back))});
+                           .reply = Reply<SubmitResult>(std::move(back)),
+                           .from = std::move(from),
+                           .idempotency = idempotency});
 }
 
 std::optional<Problem> lacks(const Call& call, OrgId org, Permission permission) {

@@ -24,7 +24,8 @@ struct Call {
     Target target;
     PathParts path;  // into target.path()
     Body body;
-    Caller caller;  // 0 on public routes
+    TokenHash body_hash{};  // of the bytes as they came
+    Caller caller;          // 0 on public routes
     UnixTime now{};
     OrgId tree{};  // where the object stood that the command removes: whose revision is answered
     std::optional<std::uint64_t> at_least_revision;
@@ -32,6 +33,7 @@ struct Call {
     // Tokens made for this call, to be shown once, when the command has been carried out.
     std::string access_token;
     std::string refresh_token;
+    bool is_repeated = false;  // an earlier call has done it: secrets read null
 
     const World& world() const { return parts->shard.world(); }
     const Directory& directory() const { return *world(); }

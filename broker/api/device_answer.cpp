@@ -21,7 +21,8 @@ Checked<Answer> device_answer(const Call& call, const Directory& directory, Devi
     Answer found;
     found.body = show(View{directory, call.caller.user, call.now}, device, presence);
     if (!call.access_token.empty()) {
-        found.body["token"] = call.access_token;
+        found.body["token"] =
+            call.is_repeated ? json::value(nullptr) : json::value(call.access_token);
     }
     found.revision = tree_revision(directory, device.org);
     found.etag = device.changed_at;

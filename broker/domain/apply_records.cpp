@@ -7,7 +7,6 @@
 namespace treeline {
 namespace {
 
-constexpr Millis kept_for{24LL * 60 * 60 * 1000};
 constexpr std::size_t forgotten_at_once_max = 64;  // so that no change pays for a quiet day
 
 }  // namespace
@@ -28,7 +27,7 @@ void Applier::on(const AnswerKept& e) {
 void Applier::forget_answers(UnixTime now) {
     std::vector<std::pair<std::uint64_t, TokenHash>> old;
     d_.answers_.visit(0, [&](std::uint64_t at, const std::shared_ptr<const KeptAnswer>& answer) {
-        if (answer->at + kept_for > now || old.size() == forgotten_at_once_max) {
+        if (answer->at + answer_kept_for > now || old.size() == forgotten_at_once_max) {
             return false;
         }
         old.emplace_back(at, answer->key);

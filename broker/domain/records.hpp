@@ -135,6 +135,8 @@ struct PushRecord {
     bool operator==(const PushRecord&) const = default;
 };
 
+inline constexpr Millis answer_kept_for{24LL * 60 * 60 * 1000};
+
 // What an asker of an earlier call is told again: Idempotency-Key (platform-api.md "Writes").
 struct KeptAnswer {
     TokenHash key{};      // of caller, method, path and key

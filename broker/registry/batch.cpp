@@ -37,7 +37,11 @@ void Batch::take(Submission submission) {
 }
 
 const KeptAnswer* Batch::earlier(const Submission& submission) const {
-    return submission.idempotency ? speculative_.kept_answer(submission.idempotency->key) : nullptr;
+    if (!submission.idempotency) {
+        return nullptr;
+    }
+    const KeptAnswer* kept = speculative_.kept_answer(submission.idempotency->key);
+    return kept != nullptr && now_.wall < kept->at + answer_kept_for ? kept : nullptr;
 }
 
 Decided<std::uint64_t> Batch::decide_one(const Submission& submission) {
