@@ -126,6 +126,7 @@ stage "unit, property, conformance, sim, house" run_ctest dev unit -j "$jobs" -E
 [ "$mode" != fast ] || finish
 
 stage "format" check_format
+stage "docs/cases.md names the tests there are" node tests/cases.mjs --check
 stage "every header alone" build dev headers_alone
 stage "clang-tidy of the pure rooms" check_tidy
 stage "g++ 12 warnings of the pure rooms" build gcc treeline_base treeline_proto treeline_domain \
