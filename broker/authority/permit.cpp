@@ -14,7 +14,7 @@ Objection permit_operator(const Command& command) {
     return std::visit(
         []<class Kind>(const Kind&) -> Objection {
             if constexpr (is_one_of<Kind, CreateRoot, SignIn, RefreshLogin, RequestReset,
-                                    FinishReset, AcceptInvitation>) {
+                                    FinishReset, AcceptInvitation, StageToken>) {
                 return std::nullopt;
             }
             return forbidden("The operator may not do this.");
@@ -36,7 +36,7 @@ Objection permit_user(const Asker& asker, const Command& command) {
     return std::visit(
         [&]<class Kind>(const Kind& kind) -> Objection {
             if constexpr (is_one_of<Kind, CreateRoot, SignIn, RefreshLogin, RequestReset,
-                                    FinishReset, AcceptInvitation, SetDeviceMeta>) {
+                                    FinishReset, AcceptInvitation, StageToken, SetDeviceMeta>) {
                 return forbidden("No user may do this.");
             } else {
                 return permit_on(asker, kind);

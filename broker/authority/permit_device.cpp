@@ -4,6 +4,14 @@
 namespace treeline {
 namespace {
 
+// An owner is named only by those who may see him.
+bool sees_owner(const Asker& asker, const std::optional<UserId>& owner) {
+    return !owner || (asker.directory.user(*owner) != nullptr &&
+                      sees_user(asker.directory, asker.user, *owner, asker.now));
+}
+
+}  // namespace
+
 Objection need_on(const Asker& asker, DeviceId device, DeviceRight right) {
     const DeviceRights rights =
         device_rights(asker.directory, asker.user, device, asker.now).rights;
@@ -12,14 +20,6 @@ Objection need_on(const Asker& asker, DeviceId device, DeviceRight right) {
     }
     return device_refusal(asker.directory, asker.user, device, right, asker.now);
 }
-
-// An owner is named only by those who may see him.
-bool sees_owner(const Asker& asker, const std::optional<UserId>& owner) {
-    return !owner || (asker.directory.user(*owner) != nullptr &&
-                      sees_user(asker.directory, asker.user, *owner, asker.now));
-}
-
-}  // namespace
 
 Objection permit_on(const Asker& asker, const CreateDevice& command) {
     const Org* org = asker.directory.org(command.org);

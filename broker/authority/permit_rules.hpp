@@ -53,7 +53,6 @@ Objection permit_on(const Asker& asker, const RenameRole& command);
 Objection permit_on(const Asker& asker, const DeleteRole& command);
 Objection permit_on(const Asker& asker, const Push& command);
 Objection permit_on(const Asker& asker, const UndoPush& command);
-Objection permit_on(const Asker& asker, const StageToken& command);
 Objection permit_on(const Asker& asker, const CreateTransfer& command);
 Objection permit_on(const Asker& asker, const AnswerTransfer& command);
 
@@ -62,6 +61,9 @@ Refusal forbidden(std::string detail, std::optional<Permission> missing = std::n
 
 // not_found where the org is out of sight, else forbidden where `permission` is missing there.
 Objection need(const Asker& asker, OrgId org, Permission permission);
+
+// not_found where the device is out of sight, else forbidden where `right` on it is missing.
+Objection need_on(const Asker& asker, DeviceId device, DeviceRight right);
 
 // What a membership (or a set, or a role in it) gives: in its own org, and in every org below.
 struct Giving {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,6 +18,30 @@ bool sees_device(const Directory& directory, UserId viewer, DeviceId device, Uni
 // As its user or its org is (tenancy.md §3 "Visible").
 bool sees_membership(const Directory& directory, UserId viewer, MembershipId membership,
                      UnixTime now);
+
+// A transfer is seen from both its sides: by whoever made it or had the device while he may see
+// that org, by the user named, and by who may transfer devices at the one org or take them in at
+// the other. Remembers what it found at each org: for one viewer, world and instant.
+class TransferViewer {
+  public:
+    TransferViewer(const Directory& directory, UserId viewer, UnixTime now)
+        : directory_(directory), viewer_(viewer), now_(now) {}
+    bool sees(const TransferRecord& transfer);
+
+  private:
+    struct Sides {
+        bool sees = false;
+        bool gives = false;
+        bool takes = false;
+    };
+    const Sides& at(OrgId org);
+
+    const Directory& directory_;
+    const UserId viewer_;
+    const UnixTime now_;
+    std::map<OrgId, Sides> known_;
+};
+bool sees_transfer(const Directory& directory, UserId viewer, TransferId transfer, UnixTime now);
 
 // How a value that the viewer may not see reads: "above" for an ancestor of `standing`, else
 // "outside" (tenancy.md §1).
@@ -49,6 +74,9 @@ Page<OrgId> visible_orgs(const Directory& directory, UserId viewer, OrgId within
 // The users with a membership in `org`, and that org's memberships. REQUIRES: users.view there.
 Page<UserId> users_of(const Directory& directory, OrgId org, const PageRequest& page);
 Page<MembershipId> memberships_in(const Directory& directory, OrgId org, const PageRequest& page);
+// `device` 0: of any device.
+Page<TransferId> visible_transfers(const Directory& directory, UserId viewer, DeviceId device,
+                                   const PageRequest& page, UnixTime now);
 
 // Walks the visible devices of a scope in ascending (org, device) order from `cursor` on, at most
 // `steps` devices a call; for watches, which pull. Calls `visit` for each visible device.

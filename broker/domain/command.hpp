@@ -256,6 +256,15 @@ struct SetOwner {
 struct StageToken {
     DeviceId device{};
     TokenHash token{};
+    // The device has logged in with the one staged before, so that is its token from now on.
+    bool has_earlier = false;
+};
+// How a transfer may go, by the actor's rights (authority/permit.hpp, with_standing).
+enum class TransferWay : std::uint8_t {
+    unknown,
+    at_once,
+    offer,
+    blind_offer,  // the actor can't see the target: nothing about it may be told
 };
 // One device to a user, an org, or a user there: at once, or as an offer.
 struct CreateTransfer {
@@ -266,7 +275,8 @@ struct CreateTransfer {
     std::optional<HistoryMode> history;  // nullopt (all three): the default of tenancy.md §4
     std::optional<bool> rotate_token;
     std::optional<bool> notify;
-    std::optional<TokenHash> staged;  // which the device has acknowledged
+    std::optional<TokenHash> staged{};  // which the device has acknowledged
+    TransferWay way{};                  // set by with_standing and nobody else
 };
 struct AnswerTransfer {
     enum class Step : std::uint8_t { accept, decline, cancel };

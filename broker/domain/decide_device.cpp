@@ -19,31 +19,6 @@ Objection check_tags(const Scene& scene, const std::vector<std::string>& tags) {
     return std::nullopt;
 }
 
-// An owner is a user with an active membership in the device's org, which has not ended.
-Objection check_owner(const Scene& scene, OrgId org, UserId owner) {
-    const User* user = scene.directory.user(owner);
-    if (user == nullptr) {
-        return refuse(RefusalCode::not_found);
-    }
-    const Membership* membership =
-        scene.directory.membership(scene.directory.membership_of(owner, org));
-    if (membership == nullptr || membership->status != MembershipStatus::active ||
-        (membership->not_after && *membership->not_after <= scene.now)) {
-        return refuse(RefusalCode::invalid, "An owner is a member of the device's org.");
-    }
-    if (user->status != UserStatus::active) {
-        return refuse(RefusalCode::user_pending, "The user is pending or suspended.");
-    }
-    return std::nullopt;
-}
-
-Objection check_token(const Scene& scene, const TokenHash& token) {
-    if (scene.directory.device_by_token(token) != nullptr) {
-        return refuse(RefusalCode::invalid, "The token is in use.");
-    }
-    return std::nullopt;
-}
-
 Objection check_values(const Scene& scene, const DeviceRecord& device) {
     if (auto objection = check_name(scene, device.name)) {
         return objection;
@@ -69,6 +44,33 @@ DeviceRecord new_device(const Scene& scene, const CreateDevice& command) {
 
 }  // namespace
 
+Objection check_owner(const Scene& scene, OrgId org, UserId owner) {
+    if (owner == UserId{}) {
+        return std::nullopt;
+    }
+    const User* user = scene.directory.user(owner);
+    if (user == nullptr) {
+        return refuse(RefusalCode::not_found);
+    }
+    const Membership* membership =
+        scene.directory.membership(scene.directory.membership_of(owner, org));
+    if (membership == nullptr || membership->status != MembershipStatus::active ||
+        (membership->not_after && *membership->not_after <= scene.now)) {
+        return refuse(RefusalCode::invalid, "An owner is a member of the device's org.");
+    }
+    if (user->status != UserStatus::active) {
+        return refuse(RefusalCode::user_pending, "The user is pending or suspended.");
+    }
+    return std::nullopt;
+}
+
+Objection check_token(const Scene& scene, const TokenHash& token) {
+    if (scene.directory.device_by_token(token) != nullptr) {
+        return refuse(RefusalCode::invalid, "The token is in use.");
+    }
+    return std::nullopt;
+}
+
 Decided<Decision> decide_on(const Scene& scene, const CreateDevice& command) {
     if (scene.directory.org(command.org) == nullptr) {
         return refuse(RefusalCode::not_found);
@@ -80,10 +82,8 @@ Decided<Decision> decide_on(const Scene& scene, const CreateDevice& command) {
     if (auto objection = check_token(scene, command.token)) {
         return *objection;
     }
-    if (device.owner != UserId{}) {
-        if (auto objection = check_owner(scene, device.org, device.owner)) {
-            return *objection;
-        }
+    if (auto objection = check_owner(scene, device.org, device.owner)) {
+        return *objection;
     }
     return decision(number(device.id), DevicePut{device});
 }
@@ -117,7 +117,9 @@ Decided<Decision> decide_on(const Scene& scene, const DeleteDevice& command) {
     if (auto objection = check_if_match(command.if_match, device->changed_at)) {
         return *objection;
     }
-    return decision(number(device->id), DeviceRemoved{device->id});
+    Decision made = decision(number(device->id), DeviceRemoved{device->id});
+    cancel_offer(scene, device->id, made);
+    return made;
 }
 
 Decided<Decision> decide_on(const Scene& scene, const RotateToken& command) {
@@ -130,6 +132,8 @@ Decided<Decision> decide_on(const Scene& scene, const RotateToken& command) {
     }
     DeviceRecord next = *device;
     next.token = command.token;
+    next.staged_token
+        .reset();  // whatever the device has learned meanwhile is as dead as the old one
     return decision(number(device->id), DevicePut{next});
 }
 
@@ -145,15 +149,12 @@ Decided<Decision> decide_on(const Scene& scene, const SetOwner& command) {
     if (owner == device->owner) {
         return unchanged(number(device->id));
     }
-    if (owner != UserId{}) {
-        if (auto objection = check_owner(scene, device->org, owner)) {
-            return *objection;
-        }
+    if (auto objection = check_owner(scene, device->org, owner)) {
+        return *objection;
     }
-    DeviceRecord next = *device;
-    next.owner = owner;
-    ++next.ownership_epoch;
-    return decision(number(device->id), DevicePut{next});
+    Decision made = unchanged(number(device->id));
+    change_owner(scene, *device, owner, made);
+    return made;
 }
 
 Decided<Decision> decide_on(const Scene& scene, const SetDeviceMeta& command) {

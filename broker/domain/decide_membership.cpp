@@ -80,10 +80,7 @@ void settle_in(const Scene& scene, const MembershipRecord& membership, Decision&
 void clear_ownership(const Scene& scene, const Membership& membership, Decision& made) {
     scene.directory.devices(membership.org, DeviceId{}, [&](const Device& device) {
         if (device.owner == membership.user && membership.user != UserId{}) {
-            DeviceRecord next = device;
-            next.owner = UserId{};
-            ++next.ownership_epoch;
-            made.change.events.emplace_back(DevicePut{next});
+            change_owner(scene, device, UserId{}, made);
         }
         return true;
     });

@@ -97,4 +97,21 @@ bool counts_as_admin(const Scene& scene, const MembershipRecord& membership);
 Objection check_last_admin(const Scene& scene, const Membership& membership,
                            const std::optional<MembershipRecord>& next, bool allow_orphan);
 
+// An owner is a user with an active membership in the device's org, which has not ended; 0: none.
+Objection check_owner(const Scene& scene, OrgId org, UserId owner);
+// The token is nobody's.
+Objection check_token(const Scene& scene, const TokenHash& token);
+
+// ---- transfers (tenancy.md §4), for every rule that moves a device or its owner
+// Appends the events of a device that stays where it is and gets another owner (0: none): the
+// device, its history, and the end of an offer of it.
+void change_owner(const Scene& scene, const Device& device, UserId owner, Decision& made);
+// Ends the open offer of a device, if there is one.
+void cancel_offer(const Scene& scene, DeviceId device, Decision& made);
+// Ends the open offers of all devices in `org` and below it: it moves.
+void cancel_offers_below(const Scene& scene, OrgId org, Decision& made);
+// Ends the open offers to `org`, which is deleted. What its maker couldn't see stays open until it
+// expires, as if there never had been such an org.
+void cancel_offers_to(const Scene& scene, OrgId org, Decision& made);
+
 }  // namespace treeline

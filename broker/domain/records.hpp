@@ -171,8 +171,10 @@ struct TransferRecord {
     OrgId to_org{};       // as asked; 0: not named. May name nothing: an offer to the unseen
     UserId to_user{};     // as asked; 0: not named
     OrgId into_org{};     // where the device went, or would go; 0: not known to the maker
-    HistoryMode history = HistoryMode::move;
-    bool rotate_token = false;
+    // The contract. nullopt: as is usual where it goes, which is known for sure at the acceptance;
+    // that puts in what was done.
+    std::optional<HistoryMode> history;
+    std::optional<bool> rotate_token;
     bool notify = true;
     bool is_blind = false;  // the maker couldn't see the target
     UserId made_by{};

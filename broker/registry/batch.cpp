@@ -45,7 +45,9 @@ const KeptAnswer* Batch::earlier(const Submission& submission) const {
 }
 
 Decided<std::uint64_t> Batch::decide_one(const Submission& submission) {
-    if (auto refusal = permit(speculative_, submission.actor, submission.command, now_.wall)) {
+    const Command command =
+        with_standing(speculative_, submission.actor, submission.command, now_.wall);
+    if (auto refusal = permit(speculative_, submission.actor, command, now_.wall)) {
         return *refusal;
     }
     if (const KeptAnswer* kept = earlier(submission)) {
@@ -54,7 +56,7 @@ Decided<std::uint64_t> Batch::decide_one(const Submission& submission) {
         }
         return kept->created;
     }
-    auto decision = decide(speculative_, submission.actor, submission.command, now_.wall, limits_);
+    auto decision = decide(speculative_, submission.actor, command, now_.wall, limits_);
     if (!decision) {
         return decision.error();
     }

@@ -218,7 +218,8 @@ Decoded login_put(const wire::Login& message) {
 Decoded transfer_put(const wire::Transfer& message) {
     TransferRecord transfer;
     if (!read_enum(message.state(), TransferState::expired, transfer.state) ||
-        !read_enum(message.history(), HistoryMode::cut, transfer.history)) {
+        (message.history() != 0 &&
+         !read_enum(message.history(), HistoryMode::cut, transfer.history.emplace()))) {
         return std::nullopt;
     }
     transfer.id = TransferId{message.id()};
@@ -228,7 +229,9 @@ Decoded transfer_put(const wire::Transfer& message) {
     transfer.to_org = OrgId{message.to_org()};
     transfer.to_user = UserId{message.to_user()};
     transfer.into_org = OrgId{message.into_org()};
-    transfer.rotate_token = message.rotate_token();
+    if (message.has_rotate_token()) {
+        transfer.rotate_token = message.rotate_token();
+    }
     transfer.notify = message.notify();
     transfer.is_blind = message.blind();
     transfer.made_by = UserId{message.made_by()};

@@ -221,8 +221,12 @@ void put(const TransferPut& event, wire::Event& out) {
     message.set_to_org(number(transfer.to_org));
     message.set_to_user(number(transfer.to_user));
     message.set_into_org(number(transfer.into_org));
-    message.set_history(enumerated<wire::HistoryMode>(transfer.history));
-    message.set_rotate_token(transfer.rotate_token);
+    if (transfer.history) {
+        message.set_history(enumerated<wire::HistoryMode>(*transfer.history));
+    }
+    if (transfer.rotate_token) {
+        message.set_rotate_token(*transfer.rotate_token);
+    }
     message.set_notify(transfer.notify);
     message.set_blind(transfer.is_blind);
     message.set_made_by(number(transfer.made_by));
