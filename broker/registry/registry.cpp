@@ -130,6 +130,9 @@ void Registry::Impl::commit(Batch& batch) {
     CHECK(number(world->revision()) == log.last());
     fence = Fence{world, first, hooks.clock().steady, std::move(batch.verdicts())};
     ++counters.fences;
+    if (hooks.committed) {
+        hooks.committed(world);
+    }
     follower.publish({world, std::make_shared<const Effect>(batch.effect())});
 }
 

@@ -37,4 +37,29 @@ storage::Result<Loaded> load_directory(const storage::Store& store, const storag
     return loaded;
 }
 
+storage::Result<Directory> directory_at(const storage::Store& store, const storage::Log& log,
+                                        Revision revision) {
+    auto checkpoint = read_checkpoint(store);
+    if (!checkpoint) {
+        return checkpoint.error();
+    }
+    Directory directory;
+    if (*checkpoint && (**checkpoint).revision() <= revision) {
+        directory = std::move(**checkpoint);
+    }
+    const auto read = log.read_from(number(directory.revision()) + 1,
+                                    [&](std::uint64_t at, std::string_view entry) {
+                                        const auto change = decode_change(entry);
+                                        if (!change || at > number(revision)) {
+                                            return false;
+                                        }
+                                        directory = apply(std::move(directory), *change);
+                                        return true;
+                                    });
+    if (!read || directory.revision() != revision) {
+        return read ? storage::Errc::corruption : read.error();
+    }
+    return directory;
+}
+
 }  // namespace treeline

@@ -21,6 +21,10 @@ struct Loaded {
 // The newest complete checkpoint and every entry behind it. Fails with `corruption` when an entry
 // can't be read or a number is missing.
 storage::Result<Loaded> load_directory(const storage::Store& store, const storage::Log& log);
+// The Directory as it was after entry `revision`: from the checkpoint where that is not later, else
+// from the first entry. Fails with `corruption` where there is no such entry. Blocks.
+storage::Result<Directory> directory_at(const storage::Store& store, const storage::Log& log,
+                                        Revision revision);
 // Writes `directory` in chunks and then its mark, so that a crash leaves the one before; deletes
 // older ones. Blocks: off the registry's thread.
 storage::Result<void> write_checkpoint(storage::Store& store, const Directory& directory);
