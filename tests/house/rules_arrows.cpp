@@ -17,11 +17,12 @@ struct Room {
 
 // The floors of house.md, from the ground up; `domain` is in reach of whoever reaches a room that
 // speaks its words.
-constexpr std::array<Room, 15> rooms{{
+constexpr std::array<Room, 16> rooms{{
     {"base/", ""},
     {"proto/", " base/ ", true},
     {"storage/", " base/ "},
     {"firmware-sim/", " proto/ base/ "},
+    {"cli/", " proto/ base/ "},
     {"broker/observe/", " base/ "},
     {"broker/domain/", " base/ ", true},
     {"broker/identity/", " broker/domain/ base/ ", true},

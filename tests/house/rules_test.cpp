@@ -91,6 +91,9 @@ TEST(Rules, an_arrow_that_points_up_is_found) {
     EXPECT_EQ(from("proto/a.cpp", "broker/domain/ids.hpp").size(), 1U);
     EXPECT_EQ(from("base/a.hpp", "proto/bytes.hpp").size(), 1U);
     EXPECT_EQ(from("base/a.hpp", "tests/support/x.hpp").size(), 1U);
+    EXPECT_TRUE(from("cli/a.cpp", "proto/audit/chain.hpp").empty());
+    EXPECT_EQ(from("cli/a.cpp", "broker/api/json.hpp").size(), 1U);
+    EXPECT_EQ(from("broker/server/a.cpp", "cli/http.hpp").size(), 1U);
     EXPECT_EQ(from("attic/a.hpp", "base/time.hpp").size(), 1U);
     EXPECT_TRUE(from("tests/unit/a.cpp", "broker/hub/shard.hpp").empty());
 }

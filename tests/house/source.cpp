@@ -121,8 +121,8 @@ Source make_source(std::string path, std::string text) {
 }
 
 std::vector<Source> read_sources(const std::filesystem::path& root) {
-    constexpr std::array<const char*, 6> folders{"base",   "proto",        "storage",
-                                                 "broker", "firmware-sim", "tests"};
+    constexpr std::array<const char*, 7> folders{"base",         "proto", "storage", "broker",
+                                                 "firmware-sim", "cli",   "tests"};
     std::vector<Source> sources;
     for (const char* folder : folders) {
         for (const auto& entry : std::filesystem::recursive_directory_iterator(root / folder)) {
