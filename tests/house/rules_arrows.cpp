@@ -32,7 +32,8 @@ constexpr std::array<Room, 16> rooms{{
      " broker/session/ broker/authority/ broker/identity/ broker/domain/ storage/ base/ ", true},
     {"broker/registry/",
      " broker/authority/ broker/domain/ storage/ proto/ broker/observe/ base/ "},
-    {"broker/mail/", " broker/registry/ broker/observe/ base/ "},
+    {"broker/mail/",
+     " broker/registry/ broker/identity/ broker/domain/ broker/observe/ storage/ base/ "},
     {"broker/api/",
      " broker/registry/ broker/hub/ broker/session/ broker/authority/ broker/identity/"
      " broker/domain/ broker/observe/ base/ "},
