@@ -13,8 +13,11 @@ std::string word(const std::array<std::string_view, N>& words, Enum value) {
     return std::string(words[static_cast<std::size_t>(value)]);
 }
 
-std::string flag(bool value) {
-    return value ? "true" : "false";
+std::string flag(std::optional<bool> value) {
+    if (!value) {
+        return {};
+    }
+    return *value ? "true" : "false";
 }
 
 std::string instant(const std::optional<UnixTime>& time) {
@@ -120,7 +123,7 @@ Saying say(const WireIds& wire, const TransferRecord& transfer) {
             {"from_owner", reference(wire, transfer.from_owner)},
             {"to_org", reference(wire, transfer.to_org)},
             {"to_user", reference(wire, transfer.to_user)},
-            {"history", word(histories, transfer.history)},
+            {"history", transfer.history ? word(histories, *transfer.history) : std::string()},
             {"rotate_token", flag(transfer.rotate_token)},
             {"notify", flag(transfer.notify)}};
 }
