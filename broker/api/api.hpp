@@ -13,6 +13,7 @@
 #include "base/reply.hpp"
 #include "base/time.hpp"
 #include "broker/hub/shard.hpp"
+#include "broker/registry/audit.hpp"
 #include "broker/registry/registry.hpp"
 
 namespace treeline {
@@ -48,6 +49,7 @@ struct ApiParts {
     std::function<void(std::span<std::byte>)> random;  // cryptographic
     std::function<Now()> clock = read_clock;
     std::function<bool()> draining = [] { return false; };  // for /readyz
+    AuditDesk* audit = nullptr;                             // null: nothing is recorded
 };
 
 class Api {

@@ -1,6 +1,7 @@
 // How calls are checked, carried out and answered.
 #include "broker/api/call.hpp"
 
+#include "broker/api/audit_note.hpp"
 #include "broker/api/format.hpp"
 #include "broker/api/idempotency.hpp"
 
@@ -61,7 +62,12 @@ std::string Call::header(std::string_view name) const {
     return {};
 }
 
+// What can't be recorded is not answered: neither an object nor that there is none.
 void answer(CallPtr call, Checked<Answer> result) {
+    const auto unrecorded = result ? record_look(*call) : record_denial(*call, result.error());
+    if (unrecorded) {
+        result = *unrecorded;
+    }
     HttpResponse response = result ? render(*call, *result) : render(*call, result.error());
     call->reply(std::move(response));
 }

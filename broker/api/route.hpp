@@ -44,6 +44,7 @@ std::span<const Route> device_routes();
 std::span<const Route> device_act_routes();
 std::span<const Route> pin_routes();
 std::span<const Route> explain_routes();
+std::span<const Route> audit_routes();
 std::span<const Route> service_routes();
 // All of them, in that order.
 const std::vector<Route>& routes();

@@ -37,8 +37,8 @@ LoopState::LoopState(LoopParts parts)
       scratch(scratch_size_bytes, '\0') {
     const auto post = [this](Task task) { CHECK(mailbox.push(std::move(task))); };
     passwords = parts.passwords(post);
-    api = std::make_unique<Api>(
-        ApiParts{shard, parts.registry, *passwords, post, random_bytes, read_clock, draining});
+    api = std::make_unique<Api>(ApiParts{shard, parts.registry, *passwords, post, random_bytes,
+                                         read_clock, draining, parts.audit});
     CHECK(epoll.add(word.descriptor(), EPOLLIN, wake_tag));
     ready.assign(::dup(epoll.descriptor()));
 }

@@ -30,6 +30,7 @@ struct LoopParts {
     // Makes this shard's way to the password pool; `post` brings its replies back here.
     std::function<std::unique_ptr<PasswordWorker>(std::function<void(Task)> post)> passwords;
     std::function<bool()> draining;  // any thread
+    AuditDesk* audit = nullptr;
 };
 
 // wake, post, listen, use, drain, stop: any thread. The rest: its own thread, inside post().

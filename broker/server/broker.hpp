@@ -10,6 +10,7 @@
 
 #include "broker/edge/control_loop.hpp"
 #include "broker/edge/loop.hpp"
+#include "broker/registry/audit.hpp"
 #include "broker/registry/registry.hpp"
 #include "broker/server/data_directory.hpp"
 #include "broker/server/exit_code.hpp"
@@ -44,6 +45,7 @@ class Broker {
   private:
     void open_storage();
     void load();
+    void open_audit();
     void build_hub();
     void build_loops();
     void bind_listeners();
@@ -72,6 +74,7 @@ class Broker {
     Format format_;
     std::unique_ptr<storage::RocksDatabase> registry_database_;
     std::unique_ptr<storage::RocksDatabase> values_database_;
+    std::unique_ptr<storage::RocksDatabase> audit_database_;
     World world_;  // as loaded; later the last one for a checkpoint
     TicketKeys ticket_keys_;
     std::shared_ptr<const TlsContext> tls_;
@@ -82,6 +85,7 @@ class Broker {
     std::unique_ptr<WriterSink> sink_;
     std::unique_ptr<Lanes> lanes_;
     std::unique_ptr<Settlement> settlement_;
+    std::unique_ptr<AuditTrail> audit_;
     std::unique_ptr<Registry> registry_;
     std::vector<std::unique_ptr<Shard>> shards_;
     PasswordPool passwords_;
@@ -89,6 +93,7 @@ class Broker {
     std::vector<std::unique_ptr<Loop>> loops_;
     std::unique_ptr<Runner> writer_thread_;
     std::unique_ptr<Runner> registry_thread_;
+    std::unique_ptr<Runner> audit_thread_;
     std::unique_ptr<AdminCommands> commands_;
 
     std::vector<Bound> listeners_;

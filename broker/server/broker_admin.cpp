@@ -10,16 +10,23 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Values first and the registry last: the copy never holds a value of a device it doesn't know.
-std::string make_backup(storage::RocksDatabase& values, storage::RocksDatabase& registry,
+// Values first and the registry last: the copy never holds a value of a device it doesn't know, nor
+// an audit of changes that it hasn't.
+std::string make_backup(storage::RocksDatabase& values, storage::RocksDatabase& audit,
+                        storage::RocksDatabase& registry, const DataPaths& paths,
                         const fs::path& directory, Format format) {
     std::error_code error;
     if (!fs::create_directories(directory, error)) {
         return "the directory must be new and its place writable: " + directory.string();
     }
     const DataPaths copy{directory};
-    if (!values.checkpoint(copy.values()) || !registry.checkpoint(copy.registry())) {
+    if (!values.checkpoint(copy.values()) || !audit.checkpoint(copy.audit()) ||
+        !registry.checkpoint(copy.registry())) {
         return "the copy failed";
+    }
+    std::error_code uncopied;
+    if (!fs::copy_file(paths.audit_key(), copy.audit_key(), uncopied)) {
+        return "the audit's key can't be copied";
     }
     ++format.incarnation;  // whoever starts on it is another life of this broker
     try {
@@ -111,8 +118,8 @@ void Broker::report(Reply<BrokerReport> reply) {
 void Broker::backup(std::string directory, Reply<std::string> reply) {
     auto shared = std::make_shared<Reply<std::string>>(std::move(reply));
     const bool taken = worker_.post(Task([this, directory, shared](Nothing) {
-        std::string problem =
-            make_backup(*values_database_, *registry_database_, directory, format_);
+        std::string problem = make_backup(*values_database_, *audit_database_, *registry_database_,
+                                          paths_, directory, format_);
         control_.post(Task([shared, problem](Nothing) { (*shared)(problem); }));
     }));
     if (!taken) {

@@ -127,6 +127,8 @@ void Broker::shut_down() {
     draining_.store(true);
     registry_->stop();
     registry_thread_->join();
+    audit_->stop();
+    audit_thread_->join();
     passwords_.stop_and_join();
     for (const auto& loop : loops_) {
         loop->stop_and_join();

@@ -12,6 +12,7 @@
 #include "broker/server/admin_commands.hpp"
 #include "broker/server/broker.hpp"
 #include "broker/server/first_start.hpp"
+#include "broker/server/key_file.hpp"
 #include "broker/server/logging.hpp"
 
 namespace treeline {
@@ -86,6 +87,7 @@ Broker::Broker(Settings settings)
     use_certificate();
     bind_listeners();
     load();
+    open_audit();
     build_hub();
     build_loops();
 }
@@ -100,6 +102,7 @@ std::uint32_t Broker::shard_count() const {
 void Broker::open_storage() {
     registry_database_ = open_database(paths_.registry());
     values_database_ = open_database(paths_.values());
+    audit_database_ = open_database(paths_.audit());
 }
 
 TlsFiles Broker::tls_files() const {
@@ -148,6 +151,25 @@ void Broker::load() {
              " replayed=" + std::to_string(loaded->replayed));
 }
 
+// What a crash has kept from the audit is derived again from the log: before anybody is served.
+void Broker::open_audit() {
+    const auto mark = AuditTrail::watermark(audit_database_->store());
+    World base = world_;
+    if (mark && *mark != world_->revision()) {
+        auto past = directory_at(registry_database_->store(), registry_database_->log(), *mark);
+        base = past ? std::make_shared<const Directory>(std::move(*past)) : nullptr;
+    }
+    if (!mark || base == nullptr) {
+        throw StartError(ExitCode::storage, "the audit in " + paths_.audit().string() +
+                                                " can't be read or is not this registry's");
+    }
+    AuditTrail::Parts parts{audit_database_->store(), registry_database_->log(),
+                            key_of_file(paths_.audit_key()),
+                            [this] { fail("a write of the audit failed"); }};
+    audit_ = std::make_unique<AuditTrail>(std::move(parts), std::move(base));
+    audit_->follow(world_);
+}
+
 void Broker::build_hub() {
     const std::uint32_t count = shard_count();
     writer_ = std::make_unique<storage::Writer>(values_database_->store(),
@@ -172,6 +194,7 @@ void Broker::build_hub() {
     hooks.acknowledged = [this](Revision revision, Millis took) {
         on_acknowledged(revision, took);
     };
+    hooks.committed = [this](World world) { audit_->follow(std::move(world)); };
     hooks.checkpoint = [this](World world) {
         // Full: the next one will do.
         static_cast<void>(worker_.post(Task([this, world = std::move(world)](Nothing) {
@@ -190,7 +213,7 @@ void Broker::build_loops() {
                       [this](std::function<void(Task)> post) {
                           return make_password_desk(passwords_, std::move(post));
                       },
-                      [this] { return draining_.load(std::memory_order_acquire); }}));
+                      [this] { return draining_.load(std::memory_order_acquire); }, audit_.get()}));
         all.push_back(loops_.back().get());
     }
     for (Loop* loop : all) {
@@ -200,6 +223,7 @@ void Broker::build_loops() {
 
 void Broker::start_threads() {
     writer_thread_ = std::make_unique<Runner>([this] { writer_->run(); });
+    audit_thread_ = std::make_unique<Runner>([this] { audit_->run(); });
     registry_thread_ = std::make_unique<Runner>([this] { registry_->run(); });
     for (const auto& loop : loops_) {
         loop->start();

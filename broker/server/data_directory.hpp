@@ -11,6 +11,9 @@ struct DataPaths {
     std::filesystem::path format() const { return root / "FORMAT"; }
     std::filesystem::path registry() const { return root / "registry"; }
     std::filesystem::path values() const { return root / "values"; }
+    std::filesystem::path audit() const { return root / "audit"; }
+    // What the salts of the audit are derived from: 32 bytes, mode 0600.
+    std::filesystem::path audit_key() const { return root / "audit.key"; }
     std::filesystem::path tls() const { return root / "tls"; }
     std::filesystem::path admin_socket() const { return root / "admin.sock"; }
 };

@@ -64,6 +64,8 @@ class ApiHarness {
     WorldBuilder builder;
     PlainPasswords passwords;
     bool is_draining = false;
+    bool is_audit_held = false;  // its thread does not get to run
+    AuditTrail::Limits audit_limits;
 
     // An access token of `user`, who is signed in by it. Before start().
     std::string sign_in(UserId user, Millis lifetime = std::chrono::hours(1)) {
@@ -98,8 +100,14 @@ class ApiHarness {
         Registry::Hooks hooks;
         hooks.clock = [this] { return now(); };
         hooks.in_doubt = [] { CHECK(false); };
+        hooks.committed = [this](World committed) { audit_->follow(std::move(committed)); };
         registry_ = std::make_unique<Registry>(*log_, world, *settlement_, Registry::Limits{},
                                                std::move(hooks));
+        audit_ = std::make_unique<AuditTrail>(
+            AuditTrail::Parts{*audit_store_, *log_, audit::Key{}, {}, audit_limits},
+            std::make_shared<const Directory>());
+        audit_->follow(world);
+        audit_->step(now().wall);
         api_ = std::make_unique<Api>(parts());
     }
 
@@ -157,7 +165,8 @@ class ApiHarness {
                         }
                     },
                 .clock = [this] { return now(); },
-                .draining = [this] { return is_draining; }};
+                .draining = [this] { return is_draining; },
+                .audit = audit_.get()};
     }
 
     void pump() {
@@ -168,6 +177,9 @@ class ApiHarness {
             shard_->gather(seat, output, now());
         }
         shard_->conclude(now());
+        if (!is_audit_held) {
+            audit_->step(now().wall);
+        }
         while (!posted_.empty()) {
             Task task = std::move(posted_.front());
             posted_.pop_front();
@@ -181,6 +193,8 @@ class ApiHarness {
     std::unique_ptr<Settlement> settlement_;
     std::unique_ptr<Shard> shard_;
     std::unique_ptr<Registry> registry_;
+    std::unique_ptr<storage::Store> audit_store_ = storage::make_memory_store();
+    std::unique_ptr<AuditTrail> audit_;
     std::unique_ptr<Api> api_;
     std::deque<Task> posted_;
     Millis passed_{0};

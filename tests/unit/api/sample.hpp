@@ -48,8 +48,10 @@ inline std::string sample_body(const Route& route) {
 // The pattern with `id` for {id}, 3 for a role, 5 for a pin.
 inline std::string path_of(const Route& route, const std::string& id) {
     std::string path(route.pattern);
-    for (const auto& [name, value] :
-         {std::pair<std::string, std::string>{"{id}", id}, {"{role}", "3"}, {"{pin}", "5"}}) {
+    for (const auto& [name, value] : {std::pair<std::string, std::string>{"{id}", id},
+                                      {"{role}", "3"},
+                                      {"{pin}", "5"},
+                                      {"{seq}", "1"}}) {
         if (const std::size_t at = path.find(name); at != std::string::npos) {
             path.replace(at, name.size(), value);
         }
