@@ -1,5 +1,6 @@
 // /orgs: making organizations, and what of the tree the caller may see.
 #include "broker/api/call.hpp"
+#include "broker/api/org_answer.hpp"
 #include "broker/api/render.hpp"
 
 namespace treeline {
@@ -12,14 +13,6 @@ constexpr Field create_fields[]{{"parent", K::id, true},  {"name", K::text, true
                                 {"timezone", K::text},    {"description", K::prose},
                                 {"metadata", K::metadata}};
 const Shape create_shape{"CreateOrg", create_fields};
-
-Answer org_answer(const View& view, const Org& org) {
-    Answer found;
-    found.body = show(view, org);
-    found.revision = tree_revision(view.directory, org.id);
-    found.etag = org.changed_at;
-    return found;
-}
 
 Checked<Answer> list_orgs(Call& call, OrgId within, std::uint64_t revision) {
     const auto list = list_query(call);
@@ -64,24 +57,12 @@ Checked<Prepared> prepare_create(Call& call) {
                       .description = body.text("description"),
                       .metadata = body.metadata("metadata")};
     if (body.has("kind")) {
-        const auto kind = org_kind_named(body.text("kind"));
-        if (!kind || *kind == OrgKind::root) {
-            body.refuse(invalid("kind is business, partner, client, personal or branch"));
-        }
-        command.kind = kind.value_or(OrgKind::client);
+        command.kind = kind_in(body);
     }
     if (body.has("timezone")) {
         command.timezone = body.text("timezone");
     }
     return Prepared{std::move(command), call.actor(), {}};
-}
-
-Checked<Answer> show_created(Call& call, const Directory& directory, std::uint64_t created) {
-    const OrgId id{created};
-    if (!sees_org(directory, call.caller.user, id, call.now)) {
-        return only_revision(home_revision(directory, call.caller.user));
-    }
-    return org_answer({directory, call.caller.user, call.now}, *directory.org(id));
 }
 
 const Route table[]{
@@ -96,7 +77,7 @@ const Route table[]{
      .pattern = "/api/v1/orgs",
      .permission = "suborgs.create",
      .summary = "Make an org below another; the permission is asked at the parent",
-     .handler = writes<prepare_create, shows<show_created>>,
+     .handler = writes<prepare_create, shows<show_org>>,
      .answer = &org_shape,
      .body = &create_shape,
      .status = 201},
@@ -116,6 +97,30 @@ const Route table[]{
 };
 
 }  // namespace
+
+Answer org_answer(const View& view, const Org& org) {
+    Answer found;
+    found.body = show(view, org);
+    found.revision = tree_revision(view.directory, org.id);
+    found.etag = org.changed_at;
+    return found;
+}
+
+Checked<Answer> show_org(Call& call, const Directory& directory, std::uint64_t created) {
+    const OrgId id{created};
+    if (!sees_org(directory, call.caller.user, id, call.now)) {
+        return only_revision(home_revision(directory, call.caller.user));
+    }
+    return org_answer({directory, call.caller.user, call.now}, *directory.org(id));
+}
+
+OrgKind kind_in(Body& body) {
+    const auto kind = org_kind_named(body.text("kind"));
+    if (!kind || *kind == OrgKind::root) {
+        body.refuse(invalid("kind is business, partner, client, personal or branch"));
+    }
+    return kind.value_or(OrgKind::client);
+}
 
 std::span<const Route> org_routes() {
     return table;

@@ -37,6 +37,7 @@ struct Route {
 // Grouped by resource, one file each.
 std::span<const Route> session_routes();
 std::span<const Route> org_routes();
+std::span<const Route> org_act_routes();
 std::span<const Route> user_routes();
 std::span<const Route> membership_routes();
 std::span<const Route> role_routes();

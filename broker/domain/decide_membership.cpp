@@ -86,23 +86,6 @@ void clear_ownership(const Scene& scene, const Membership& membership, Decision&
     });
 }
 
-// The oldest remaining membership becomes home; none when there is none.
-void move_home(const Scene& scene, const Membership& ended, Decision& made) {
-    const User* user = scene.directory.user(ended.user);
-    if (user == nullptr || user->home != ended.id) {
-        return;
-    }
-    UserRecord next = *user;
-    next.home = MembershipId{};
-    for (const Membership* other : scene.directory.memberships_of(user->id)) {
-        if (other->id != ended.id && other->status == MembershipStatus::active) {
-            next.home = other->id;
-            break;
-        }
-    }
-    made.change.events.emplace_back(UserPut{next});
-}
-
 MembershipRecord patched(const Membership& membership, const PatchMembership& command) {
     MembershipRecord next = membership;
     next.role = command.role.value_or(membership.role);
@@ -126,6 +109,22 @@ Objection check_patch(const Scene& scene, const PatchMembership& command,
 }
 
 }  // namespace
+
+void move_home(const Scene& scene, const Membership& ended, Decision& made) {
+    const User* user = scene.directory.user(ended.user);
+    if (user == nullptr || user->home != ended.id) {
+        return;
+    }
+    UserRecord next = *user;
+    next.home = MembershipId{};
+    for (const Membership* other : scene.directory.memberships_of(user->id)) {
+        if (other->id != ended.id && other->status == MembershipStatus::active) {
+            next.home = other->id;
+            break;
+        }
+    }
+    made.change.events.emplace_back(UserPut{next});
+}
 
 Decided<Decision> decide_on(const Scene& scene, const CreateMembership& command) {
     const Org* org = scene.directory.org(command.org);

@@ -61,22 +61,6 @@ Objection check_root(const Scene& scene, const CreateRoot& command) {
     return std::nullopt;
 }
 
-Objection check_values(const Scene& scene, const CreateOrg& command) {
-    if (auto objection = check_name(scene, command.name)) {
-        return objection;
-    }
-    if (command.kind == OrgKind::root) {
-        return refuse(RefusalCode::invalid, "A root is made on the server's host only.");
-    }
-    if (!is_valid_name(command.timezone, timezone_size_max)) {
-        return refuse(RefusalCode::invalid, "That is not a time zone.");
-    }
-    if (!is_valid_text(command.description, description_size_max)) {
-        return refuse(RefusalCode::invalid, "The description is too long or not text.");
-    }
-    return check_metadata(scene, command.metadata);
-}
-
 Objection check_place(const Scene& scene, const Org& parent, const std::string& name) {
     if (!parent.can_create_suborgs) {
         return refuse(RefusalCode::suborgs_off, "This org can't have sub-orgs.");
@@ -106,6 +90,19 @@ OrgRecord new_org(const Scene& scene, const CreateOrg& command) {
 }
 
 }  // namespace
+
+Objection check_org_values(const Scene& scene, const OrgRecord& org) {
+    if (auto objection = check_name(scene, org.name)) {
+        return objection;
+    }
+    if (!is_valid_name(org.timezone, timezone_size_max)) {
+        return refuse(RefusalCode::invalid, "That is not a time zone.");
+    }
+    if (!is_valid_text(org.description, description_size_max)) {
+        return refuse(RefusalCode::invalid, "The description is too long or not text.");
+    }
+    return check_metadata(scene, org.metadata);
+}
 
 Decided<Decision> decide_on(const Scene& scene, const CreateRoot& command) {
     if (auto objection = check_root(scene, command)) {
@@ -138,13 +135,16 @@ Decided<Decision> decide_on(const Scene& scene, const CreateOrg& command) {
     if (parent == nullptr) {
         return refuse(RefusalCode::not_found);
     }
-    if (auto objection = check_values(scene, command)) {
+    const OrgRecord org = new_org(scene, command);
+    if (org.kind == OrgKind::root) {
+        return refuse(RefusalCode::invalid, "A root is made on the server's host only.");
+    }
+    if (auto objection = check_org_values(scene, org)) {
         return *objection;
     }
     if (auto objection = check_place(scene, *parent, command.name)) {
         return *objection;
     }
-    const OrgRecord org = new_org(scene, command);
     Decision made = decision(number(org.id), OrgPut{org});
     for (const RoleRecord& role : scene.directory.roles(parent->root)) {
         const PermissionSet copied = scene.directory.permissions(parent->id, role.id);

@@ -88,6 +88,11 @@ Objection check_if_match(const std::optional<std::uint64_t>& if_match, std::uint
 Objection check_name(const Scene& scene, const std::string& name);
 Objection check_metadata(const Scene& scene, const Metadata& metadata);
 Objection check_role(const Scene& scene, const Org& org, RoleId role);
+// Name, time zone, description and metadata.
+Objection check_org_values(const Scene& scene, const OrgRecord& org);
+
+// With the end of `ended`, the user's oldest remaining membership becomes home; none if none is.
+void move_home(const Scene& scene, const Membership& ended, Decision& made);
 
 // last_admin of tenancy.md §2: would `membership`'s org be without an admin if `membership` became
 // `next` (nullopt: ended)? Suspended orgs are guarded too, or resuming one would find it orphaned;
