@@ -174,7 +174,47 @@ Reply<HttpResponse> with_common_headers(const ApiParts& parts, Reply<HttpRespons
         });
 }
 
+// Probes are answered whatever else comes from their address.
+bool is_probe(std::string_view target) {
+    return target == "/healthz" || target == "/readyz";
+}
+
+// Before anything of the request is read: whoever has no valid credentials counts by address, even
+// where they would be answered 401.
+std::optional<Problem> throttled(const Call& call) {
+    Limiter* const limiter = call.parts->limiter;
+    if (limiter == nullptr || is_probe(call.request.target)) {
+        return std::nullopt;
+    }
+    const Directory& directory = call.directory();
+    const auto caller = caller_of(directory, call.header("authorization"), call.now);
+    std::optional<unsigned> wait;
+    if (caller) {
+        const User* const user = directory.user(caller->user);
+        const Membership* const home = directory.membership(user->home);
+        wait = limiter->member(user->id, home == nullptr ? OrgId{} : home->org, call.steady);
+    } else {
+        wait = limiter->stranger(call.request.peer, call.steady);
+    }
+    return wait ? std::optional(too_many_requests(*wait)) : std::nullopt;
+}
+
+// The client's address takes the place of the connection's.
+void find_client(Call& call) {
+    std::vector<std::string> forwarded_for;
+    for (const auto& [name, value] : call.request.headers) {
+        if (name == "x-forwarded-for") {
+            forwarded_for.push_back(value);
+        }
+    }
+    call.request.peer =
+        client_address(call.request.peer, forwarded_for, call.parts->trusted_proxies);
+}
+
 void dispatch(CallPtr call) {
+    if (auto problem = throttled(*call)) {
+        return answer(std::move(call), *problem);
+    }
     if (!is_method(call->request.method)) {
         return answer(std::move(call), Problem{.status = 501, .code = "not_implemented"});
     }
@@ -208,7 +248,10 @@ void Api::handle(HttpRequest request, Reply<HttpResponse> reply) {
     auto call = std::make_unique<Call>();
     call->parts = &impl_->parts;
     call->request = std::move(request);
-    call->now = impl_->parts.clock().wall;
+    const Now now = impl_->parts.clock();
+    call->now = now.wall;
+    call->steady = now.steady;
+    find_client(*call);
     call->reply = with_common_headers(impl_->parts, std::move(reply));
     dispatch(std::move(call));
 }

@@ -12,6 +12,8 @@
 
 #include "base/reply.hpp"
 #include "base/time.hpp"
+#include "broker/api/client_address.hpp"
+#include "broker/api/limiter.hpp"
 #include "broker/hub/shard.hpp"
 #include "broker/registry/audit.hpp"
 #include "broker/registry/registry.hpp"
@@ -50,6 +52,9 @@ struct ApiParts {
     std::function<Now()> clock = read_clock;
     std::function<bool()> draining = [] { return false; };  // for /readyz
     AuditDesk* audit = nullptr;                             // null: nothing is recorded
+    Limiter* limiter = nullptr;       // shared by all shards; null: nothing is limited
+    AddressRanges trusted_proxies{};  // whose X-Forwarded-For is believed
+    std::string public_base_url{};    // "https://example.com", for links in mails
 };
 
 class Api {

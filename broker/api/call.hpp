@@ -27,6 +27,7 @@ struct Call {
     TokenHash body_hash{};  // of the bytes as they came
     Caller caller;          // 0 on public routes
     UnixTime now{};
+    SteadyTime steady{};  // when it came
     OrgId tree{};  // where the object stood that the command removes: whose revision is answered
     std::optional<std::uint64_t> at_least_revision;
     Reply<HttpResponse> reply;

@@ -106,6 +106,10 @@ Problem overloaded() {
     return {.status = 503, .code = "overloaded", .retry_after_s = 1};
 }
 
+Problem too_many_requests(unsigned retry_after_s) {
+    return {.status = 429, .code = "too_many_requests", .retry_after_s = retry_after_s};
+}
+
 Problem problem_of(const Refusal& refusal) {
     Problem problem{.status = status_of(refusal.code),
                     .code = std::string(name(refusal.code)),

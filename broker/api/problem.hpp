@@ -31,6 +31,7 @@ Problem unauthenticated();
 Problem malformed(std::string detail);
 Problem invalid(std::string detail);
 Problem overloaded();
+Problem too_many_requests(unsigned retry_after_s);
 Problem problem_of(const Refusal& refusal);
 
 // Answers 404 with one constant, whatever the problem's other fields say: an object that is

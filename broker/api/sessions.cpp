@@ -36,6 +36,12 @@ const User* find_user(const Call& call) {
     return email ? call.directory().user_by_email(*email) : nullptr;
 }
 
+// What failures are counted by: the address as typed, whether or not anybody has it.
+std::string account_of(const Call& call) {
+    const std::string typed = call.body.text("email");
+    return fold_email(typed).value_or(typed);
+}
+
 void make_tokens(Call& call) {
     call.access_token = fresh_token(*call.parts);
     call.refresh_token = fresh_token(*call.parts);
@@ -63,10 +69,20 @@ Checked<Answer> show_session(Call& call, const Directory& directory, std::uint64
 }
 
 // The password was checked against `verifier`, on another thread: it must be the user's still.
-void sign_in_verified(CallPtr call, UserId id, const std::string& verifier, bool is_right) {
+void sign_in_verified(CallPtr call, UserId id, const std::string& verifier, bool is_right,
+                      const SignInGuard::Gate& gate) {
     const User* const user = call->directory().user(id);
-    if (!is_right || user == nullptr || user->password_verifier != verifier) {
-        return answer(std::move(call), unauthenticated());
+    const bool is_in = is_right && user != nullptr && user->password_verifier == verifier;
+    if (Limiter* const limiter = call->parts->limiter) {
+        const std::string account = account_of(*call);
+        SignInGuard& guard = limiter->sign_ins();
+        is_in ? guard.succeeded(account, call->request.peer, call->steady)
+              : guard.failed(account, call->request.peer, gate, call->steady);
+    }
+    if (!is_in) {
+        return answer(std::move(call), gate.retry_after_s == 0
+                                           ? unauthenticated()
+                                           : too_many_requests(gate.retry_after_s));
     }
     if (user->status == UserStatus::suspended) {
         return answer(std::move(call), Problem{.status = 401, .code = "suspended"});
@@ -89,6 +105,13 @@ void sign_in(CallPtr call) {
     if (const auto& problem = call->body.refused()) {
         return answer(std::move(call), *problem);
     }
+    SignInGuard::Gate gate;
+    if (Limiter* const limiter = call->parts->limiter) {
+        gate = limiter->sign_ins().knock(account_of(*call), call->request.peer, call->steady);
+    }
+    if (!gate.may_check) {
+        return answer(std::move(call), too_many_requests(gate.retry_after_s));
+    }
     std::string password = call->body.text("password");
     const User* user = find_user(*call);
     if (password.size() < password_size_min || password.size() > password_size_max) {
@@ -100,8 +123,8 @@ void sign_in(CallPtr call) {
     // The call goes with the reply; it comes back from the worker's hands where the queue is full.
     const auto held = std::make_shared<CallPtr>(std::move(call));
     const bool is_taken = (*held)->parts->passwords.verify(
-        std::move(password), verifier, Reply<bool>([held, id, verifier](bool is_right) {
-            sign_in_verified(std::move(*held), id, verifier, is_right);
+        std::move(password), verifier, Reply<bool>([held, id, verifier, gate](bool is_right) {
+            sign_in_verified(std::move(*held), id, verifier, is_right, gate);
         }));
     if (!is_taken) {
         answer(std::move(*held), overloaded());

@@ -29,6 +29,7 @@ void random_bytes(std::span<std::byte> out) {
 LoopState::LoopState(LoopParts parts)
     : shard(parts.shard),
       addresses(parts.addresses),
+      limiter(parts.limiter),
       settings(parts.settings),
       journal(parts.journal),
       draining(parts.draining),
@@ -38,7 +39,8 @@ LoopState::LoopState(LoopParts parts)
     const auto post = [this](Task task) { CHECK(mailbox.push(std::move(task))); };
     passwords = parts.passwords(post);
     api = std::make_unique<Api>(ApiParts{shard, parts.registry, *passwords, post, random_bytes,
-                                         read_clock, draining, parts.audit});
+                                         read_clock, draining, parts.audit, &limiter,
+                                         settings.trusted_proxies, settings.public_base_url});
     CHECK(epoll.add(word.descriptor(), EPOLLIN, wake_tag));
     ready.assign(::dup(epoll.descriptor()));
 }

@@ -24,6 +24,7 @@ struct LoopParts {
     Shard& shard;
     Submitter& registry;
     AddressTable& addresses;  // of the whole process
+    Limiter& limiter;         // too
     const EdgeSettings& settings;
     const Journal& journal;
     std::shared_ptr<const TlsContext> tls;

@@ -108,14 +108,18 @@ void LoopState::turn_away(const Listener& listener) {
 
 void LoopState::welcome(Fd socket, bool encrypted) {
     std::string peer = peer_address(socket);
-    if (!addresses.enter(peer)) {
+    const bool is_proxy = settings.trusted_proxies.contains(std::string_view(peer));
+    if (!is_proxy &&
+        ((encrypted && limiter.handshake(peer, now.steady)) || !addresses.enter(peer))) {
         ++counters.refused_per_address;
         return;
     }
     ++counters.accepted;
     SSL* ssl = encrypted ? tls->start(socket.get()) : nullptr;
     if (encrypted && ssl == nullptr) {
-        addresses.leave(peer);
+        if (!is_proxy) {
+            addresses.leave(peer);
+        }
         return;
     }
     auto link = std::make_unique<Link>(Transport(std::move(socket), ssl));
@@ -123,7 +127,7 @@ void LoopState::welcome(Fd socket, bool encrypted) {
     link->peer = std::move(peer);
     link->accepted = now.steady;
     link->phase = encrypted ? LinkPhase::handshaking : LinkPhase::open;
-    link->counted = true;
+    link->counted = !is_proxy;
     Link& inserted = *link;
     insert(std::move(link), EPOLLIN);
     if (inserted.phase != LinkPhase::gone) {

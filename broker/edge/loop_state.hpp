@@ -112,6 +112,7 @@ struct LoopState {
 
     Shard& shard;
     AddressTable& addresses;
+    Limiter& limiter;
     const EdgeSettings& settings;
     const Journal& journal;
     std::function<bool()> draining;

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "broker/api/client_address.hpp"
+#include "broker/api/limiter.hpp"
 #include "broker/edge/http_door.hpp"
 #include "broker/session/app_session.hpp"
 #include "broker/session/device_session.hpp"
@@ -17,7 +19,10 @@ struct EdgeSettings {
     AppLimits app;
     HttpLimits http;
     std::uint32_t unauthenticated_per_ip = 64;  // connections before login per address; 0: off
-    std::vector<std::string> allowed_origins;   // of browsers' apps; none: no browser
+    RateLimits rates;
+    AddressRanges trusted_proxies;  // believed about X-Forwarded-For, and not limited themselves
+    std::string public_base_url;    // without a slash at its end; empty: where it listens
+    std::vector<std::string> allowed_origins;          // of browsers' apps; none: no browser
     std::size_t read_size_bytes_per_turn = 64 * 1024;  // of one link, so that others get theirs
     unsigned handshake_steps_per_turn = 8;
     unsigned accepts_per_turn = 32;

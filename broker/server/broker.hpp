@@ -81,6 +81,7 @@ class Broker {
 
     ControlLoop control_;
     AddressTable addresses_;
+    Limiter limiter_;
     std::unique_ptr<storage::Writer> writer_;
     std::unique_ptr<WriterSink> sink_;
     std::unique_ptr<Lanes> lanes_;

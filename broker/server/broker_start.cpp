@@ -81,6 +81,7 @@ Broker::Broker(Settings settings)
                     on_http(std::move(request), std::move(reply));
                 }}),
       addresses_(settings_.edge.unauthenticated_per_ip, random_seed()),
+      limiter_(settings_.edge.rates, random_seed()),
       commands_(std::make_unique<AdminCommands>(*this)) {
     format_ = prepare_data_directory(paths_, settings_.must_exist);
     open_storage();
@@ -209,7 +210,7 @@ void Broker::build_loops() {
     std::vector<Loop*> all;
     for (const auto& shard : shards_) {
         loops_.push_back(std::make_unique<Loop>(
-            LoopParts{*shard, *registry_, addresses_, settings_.edge, journal_, tls_,
+            LoopParts{*shard, *registry_, addresses_, limiter_, settings_.edge, journal_, tls_,
                       [this](std::function<void(Task)> post) {
                           return make_password_desk(passwords_, std::move(post));
                       },

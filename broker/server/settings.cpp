@@ -103,6 +103,37 @@ std::string take_origins(const Node& node, Settings& settings) {
     return {};
 }
 
+std::string take_proxies(const Node& node, Settings& settings) {
+    const auto* list = node.as_array();
+    if (list == nullptr) {
+        return "must be a list of strings";
+    }
+    for (const Node& item : *list) {
+        const auto range = item.value_exact<std::string>();
+        if (!range || !settings.edge.trusted_proxies.add(*range)) {
+            return "must hold addresses or networks such as \"10.0.0.0/8\"";
+        }
+    }
+    return {};
+}
+
+std::string take_base_url(const std::string& value, Settings& settings) {
+    const bool is_web = value.starts_with("https://") || value.starts_with("http://");
+    const std::string rest = is_web ? value.substr(value.find("//") + 2) : "";
+    if (rest.empty() || rest.front() == '/' ||
+        rest.find_first_of(" ?#\\\"<>@\r\n\t") != std::string::npos) {
+        return "must be an URL such as \"https://treeline.example.com\"";
+    }
+    settings.edge.public_base_url = value.substr(0, value.find_last_not_of('/') + 1);
+    return {};
+}
+
+template <class Set>
+Take count(std::int64_t most, Set set) {
+    return integer(0, most,
+                   [set](Settings& s, std::int64_t n) { set(s) = static_cast<std::uint32_t>(n); });
+}
+
 std::string take_level(const std::string& value, Settings& settings) {
     settings.log_level = value;
     return is_log_level(value) ? "" : "must be trace, debug, info, warn, error or off";
@@ -142,20 +173,44 @@ std::vector<Row> limit_rows() {
                                                  s.hub.logins_per_minute =
                                                      static_cast<std::uint32_t>(n);
                                              })},
-        {"limits.unauthenticated_per_ip", integer(0, 1'000'000,
-                                                  [](Settings& s, auto n) {
-                                                      s.edge.unauthenticated_per_ip =
-                                                          static_cast<std::uint32_t>(n);
-                                                  })},
-        {"limits.rest_*", integer(0, 1'000'000'000, [](Settings&, auto) {})},  // reserved
         {"orgs.depth_max",
          integer(1, 16,
                  [](Settings& s, auto n) { s.tree.depth_max = static_cast<std::uint32_t>(n); })},
     };
 }
 
+// One number for all that nobody has signed in on: connections at once, and calls a minute.
+void set_unauthenticated(Settings& settings, std::int64_t number) {
+    settings.edge.unauthenticated_per_ip = static_cast<std::uint32_t>(number);
+    settings.edge.rates.strangers_per_ip = static_cast<std::uint32_t>(number);
+    if (number == 0) {
+        settings.edge.rates.sign_in.failures_per_ip = 0;
+    }
+}
+
+std::vector<Row> rate_rows() {
+    constexpr std::int64_t per_minute_max = 1'000'000'000;
+    using S = Settings;
+    return {
+        {"limits.unauthenticated_per_ip", integer(0, 1'000'000, set_unauthenticated)},
+        {"limits.rest_per_org_minute",
+         count(per_minute_max, [](S& s) -> auto& { return s.edge.rates.per_org; })},
+        {"limits.rest_per_user_minute",
+         count(per_minute_max, [](S& s) -> auto& { return s.edge.rates.per_user; })},
+        {"limits.handshakes_per_ip",
+         count(per_minute_max, [](S& s) -> auto& { return s.edge.rates.handshakes_per_ip; })},
+        {"limits.sign_in_failures_per_account",
+         count(1'000, [](S& s) -> auto& { return s.edge.rates.sign_in.failures_per_account; })},
+        {"http.trusted_proxies", take_proxies},
+        {"http.public_base_url", text(take_base_url)},
+    };
+}
+
 std::vector<Row> rows() {
     auto all = server_rows();
+    for (Row& row : rate_rows()) {
+        all.push_back(std::move(row));
+    }
     for (Row& row : limit_rows()) {
         all.push_back(std::move(row));
     }

@@ -66,6 +66,9 @@ class ApiHarness {
     bool is_draining = false;
     bool is_audit_held = false;  // its thread does not get to run
     AuditTrail::Limits audit_limits;
+    std::unique_ptr<Limiter> limiter;  // none: nothing is limited. Before start().
+    AddressRanges trusted_proxies;
+    std::string peer = "127.0.0.1";
 
     // An access token of `user`, who is signed in by it. Before start().
     std::string sign_in(UserId user, Millis lifetime = std::chrono::hours(1)) {
@@ -114,7 +117,7 @@ class ApiHarness {
     HttpResponse request(const std::string& method, const std::string& target,
                          const std::string& token = "", const std::string& body = "",
                          std::vector<std::pair<std::string, std::string>> headers = {}) {
-        HttpRequest request{method, target, std::move(headers), body, "127.0.0.1"};
+        HttpRequest request{method, target, std::move(headers), body, peer};
         if (!token.empty()) {
             request.headers.emplace_back("authorization", "Bearer " + token);
         }
@@ -166,7 +169,9 @@ class ApiHarness {
                     },
                 .clock = [this] { return now(); },
                 .draining = [this] { return is_draining; },
-                .audit = audit_.get()};
+                .audit = audit_.get(),
+                .limiter = limiter.get(),
+                .trusted_proxies = trusted_proxies};
     }
 
     void pump() {

@@ -26,7 +26,13 @@ flood_burst = 10
 logins_per_minute = 0
 [limits]
 unauthenticated_per_ip = 0
-rest_requests_per_second = 5
+rest_per_org_minute = 5
+rest_per_user_minute = 4
+handshakes_per_ip = 3
+sign_in_failures_per_account = 2
+[http]
+trusted_proxies = ["10.0.0.0/8", "::1"]
+public_base_url = "https://t.example/"
 [app]
 allowed_origins = ["https://a.example"]
 [log]
@@ -47,6 +53,12 @@ depth_max = 4
     EXPECT_EQ(read.settings.edge.device.flood_per_second, 0);
     EXPECT_EQ(read.settings.hub.logins_per_minute, 0U);
     EXPECT_EQ(read.settings.edge.unauthenticated_per_ip, 0U);
+    EXPECT_EQ(read.settings.edge.rates.per_org, 5U);
+    EXPECT_EQ(read.settings.edge.rates.per_user, 4U);
+    EXPECT_EQ(read.settings.edge.rates.handshakes_per_ip, 3U);
+    EXPECT_EQ(read.settings.edge.rates.strangers_per_ip, 0U);
+    EXPECT_TRUE(read.settings.edge.trusted_proxies.contains("10.9.8.7"));
+    EXPECT_EQ(read.settings.edge.public_base_url, "https://t.example");
     EXPECT_EQ(read.settings.edge.allowed_origins.size(), 1U);
     EXPECT_EQ(read.settings.admin_listen->host, "::1");
     EXPECT_EQ(read.settings.tree.depth_max, 4U);
