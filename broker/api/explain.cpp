@@ -1,4 +1,6 @@
 // /explain: why somebody may or may not, by the same walk that decides it.
+#include <algorithm>
+
 #include "broker/api/call.hpp"
 #include "broker/api/render.hpp"
 
@@ -13,6 +15,7 @@ constexpr Field explanation_fields[]{{"allowed", K::flag, true},
                                      {"rule", K::text, true},
                                      {"membership", K::object, true, true},
                                      {"missing_permission", K::text, true, true},
+                                     {"granted_by", K::values},
                                      {"revision", K::number}};
 const Shape ask_shape{"Explain", ask_fields};
 const Shape explanation_shape{"Explanation", explanation_fields};
@@ -30,7 +33,24 @@ json::value shown_membership(const Call& call, const Explanation& why, OrgId sta
     return json::object{{"org", std::move(org)}, {"role", number(why.role)}};
 }
 
-Answer shown(const Call& call, const Explanation& why, OrgId tree) {
+// Those whom the asker may see; of the others only where they stand, and that there are some.
+json::array grantors(const Call& call, UserId user, OrgId org, Permission missing) {
+    constexpr std::size_t shown_max = 1'000;
+    const Directory& directory = call.directory();
+    json::array shown;
+    for (const Grantor& grantor : who_could_grant(directory, user, org, missing, call.now)) {
+        json::value who = directory.wire().of(grantor.user);
+        if (!sees_user(directory, call.caller.user, grantor.user, call.now)) {
+            who = hidden(directory, org, grantor.at) == Hidden::above ? "above" : "outside";
+        }
+        if (shown.size() < shown_max && std::ranges::find(shown, who) == shown.end()) {
+            shown.push_back(std::move(who));
+        }
+    }
+    return shown;
+}
+
+Answer shown(const Call& call, UserId user, const Explanation& why, OrgId tree) {
     Answer found;
     found.revision = tree_revision(call.directory(), tree);
     found.body = {{"allowed", why.allowed},
@@ -38,6 +58,10 @@ Answer shown(const Call& call, const Explanation& why, OrgId tree) {
                   {"membership", shown_membership(call, why, tree)},
                   {"missing_permission",
                    why.missing ? json::value(name(*why.missing)) : json::value(nullptr)}};
+    if (why.missing) {
+        const OrgId at = why.membership_org == OrgId{} ? tree : why.membership_org;
+        found.body["granted_by"] = grantors(call, user, at, *why.missing);
+    }
     return found;
 }
 
@@ -54,7 +78,7 @@ Checked<Answer> explain_on_device(const Call& call, UserId user) {
     if (!action) {
         return invalid("action is no device permission");
     }
-    return shown(call, explain_device(directory, user, device, *action, call.now),
+    return shown(call, user, explain_device(directory, user, device, *action, call.now),
                  directory.device(device)->org);
 }
 
@@ -71,7 +95,7 @@ Checked<Answer> explain_on_org(const Call& call, UserId user) {
     if (!action) {
         return invalid("action is no permission");
     }
-    return shown(call, explain_org(directory, user, org, *action, call.now), org);
+    return shown(call, user, explain_org(directory, user, org, *action, call.now), org);
 }
 
 // What can't be seen comes before what is wrong with the rest of the body.

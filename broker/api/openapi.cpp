@@ -41,6 +41,8 @@ json::object schema_of(FieldKind kind) {
             return {{"type", "string"}, {"format", "email"}};
         case FieldKind::time:
             return {{"type", "string"}, {"format", "date-time"}};
+        case FieldKind::ids:
+            return array_of(id_schema());
         case FieldKind::texts:
         case FieldKind::values:
             return array_of(typed("string"));

@@ -103,27 +103,6 @@ OrgId home_org(const Directory& directory, UserId user) {
     return home == nullptr ? OrgId{} : home->org;
 }
 
-// A user's id, where it stands in something of `standing`.
-json::value user_id(const View& view, OrgId standing, UserId user) {
-    if (user == UserId{}) {
-        return nullptr;
-    }
-    if (sees_user(view.directory, view.viewer, user, view.now)) {
-        return view.directory.wire().of(user);
-    }
-    return hidden_word(view, standing, home_org(view.directory, user));
-}
-
-json::value org_id(const View& view, OrgId org) {
-    if (org == OrgId{}) {
-        return nullptr;
-    }
-    if (sees_org(view.directory, view.viewer, org, view.now)) {
-        return view.directory.wire().of(org);
-    }
-    return hidden_word(view, home_org(view.directory, view.viewer), org);
-}
-
 // phone: only where the whole account is in the viewer's reach (tenancy.md §2, account acts).
 bool reaches_account(const View& view, const User& user) {
     if (user.id == view.viewer) {
@@ -143,6 +122,26 @@ bool is_invitation(const Membership& membership) {
 }
 
 }  // namespace
+
+json::value user_id(const View& view, OrgId standing, UserId user) {
+    if (user == UserId{}) {
+        return nullptr;
+    }
+    if (sees_user(view.directory, view.viewer, user, view.now)) {
+        return view.directory.wire().of(user);
+    }
+    return hidden_word(view, standing, home_org(view.directory, user));
+}
+
+json::value org_id(const View& view, OrgId org) {
+    if (org == OrgId{}) {
+        return nullptr;
+    }
+    if (sees_org(view.directory, view.viewer, org, view.now)) {
+        return view.directory.wire().of(org);
+    }
+    return hidden_word(view, home_org(view.directory, view.viewer), org);
+}
 
 const Shape org_shape{"Org", org_fields};
 const Shape user_shape{"User", user_fields};

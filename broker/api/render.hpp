@@ -24,6 +24,11 @@ json::object show(const View& view, const User& user);
 json::object show(const View& view, const Membership& membership);
 json::object show(const View& view, const Device& device, const Presence& presence);
 json::object show(const StoredValue& value);
+json::object show(const View& view, const TransferRecord& transfer);
+// An id as `view` may see it: itself, "above" or "outside"; null for 0. A user's stands in
+// something of the org `standing`.
+json::value org_id(const View& view, OrgId org);
+json::value user_id(const View& view, OrgId standing, UserId user);
 json::array names_of(const PermissionSet& permissions);
 
 std::string_view name(OrgKind kind);
@@ -31,6 +36,6 @@ std::optional<OrgKind> org_kind_named(std::string_view name);
 
 // The shapes of those objects, for the OpenAPI document and its test.
 extern const Shape org_shape, user_shape, membership_shape, device_shape, pin_shape,
-    permissions_shape, revision_shape;
+    permissions_shape, revision_shape, transfer_shape;
 
 }  // namespace treeline

@@ -43,6 +43,8 @@ std::span<const Route> membership_routes();
 std::span<const Route> role_routes();
 std::span<const Route> device_routes();
 std::span<const Route> device_act_routes();
+std::span<const Route> transfer_routes();
+std::span<const Route> transfer_act_routes();
 std::span<const Route> pin_routes();
 std::span<const Route> explain_routes();
 std::span<const Route> audit_routes();

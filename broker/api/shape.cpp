@@ -75,6 +75,10 @@ bool is_id(const json::value& value) {
     return number && *number >= 1 && *number <= wire_id_max;
 }
 
+bool all_ids(const json::value& value) {
+    return value.is_array() && std::ranges::all_of(value.get_array(), is_id);
+}
+
 bool all_text(const json::value& value) {
     return value.is_array() && std::ranges::all_of(value.get_array(), [](const json::value& item) {
                return item.is_string();
@@ -97,6 +101,10 @@ bool has_type(FieldKind kind, const json::value& value) {
             return value.is_string();
         case FieldKind::id:
             return is_id(value);
+        case FieldKind::ids:
+            return all_ids(value);
+        case FieldKind::object:
+            return value.is_object();
         case FieldKind::role:
             return value.is_string() || is_id(value);
         case FieldKind::number:
@@ -223,6 +231,17 @@ std::string Body::text(std::string_view name) const {
 std::uint64_t Body::id(std::string_view name) const {
     const json::value* const value = find(name);
     return value == nullptr ? 0 : whole(*value).value_or(0);
+}
+
+std::vector<std::uint64_t> Body::ids(std::string_view name) const {
+    std::vector<std::uint64_t> out;
+    const json::value* const value = find(name);
+    if (value != nullptr && value->is_array()) {
+        for (const json::value& item : value->get_array()) {
+            out.push_back(whole(item).value_or(0));
+        }
+    }
+    return out;
 }
 
 bool Body::flag(std::string_view name) const {

@@ -21,6 +21,7 @@ enum class FieldKind : std::uint8_t {
     email,   // text with an @ inside
     secret,  // any UTF-8: passwords and tokens
     id,      // an integer from 1 to 2^53 - 1, as it stands on the wire
+    ids,     // an array of them
     role,    // a role's number, or its name in that tree
     number,
     flag,
@@ -29,7 +30,7 @@ enum class FieldKind : std::uint8_t {
     values,     // an array of pin values: strings without NUL
     metadata,   // an object of text
     hidden_id,  // answers only: an id, "above", "outside" or null
-    object,     // answers only
+    object,     // an object; in a body its fields are its reader's business
     objects,    // answers only: an array of objects
 };
 
@@ -63,6 +64,7 @@ class Body {
     // What is not given, or null, reads empty, 0, false.
     std::string text(std::string_view name) const;
     std::uint64_t id(std::string_view name) const;
+    std::vector<std::uint64_t> ids(std::string_view name) const;
     bool flag(std::string_view name) const;
     std::optional<UnixTime> time(std::string_view name) const;
     std::vector<std::string> texts(std::string_view name) const;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "base/time.hpp"
 #include "broker/domain/directory.hpp"
@@ -58,6 +59,14 @@ struct Explanation {
 };
 Explanation explain_device(const Directory& directory, UserId user, DeviceId device,
                            DeviceRight action, UnixTime now);
+// Who could give `permission` at `org` to somebody else: holds it there, and may change sets or
+// memberships there. `at`: the membership by which. Ascending by user, once each.
+struct Grantor {
+    UserId user{};
+    OrgId at{};
+};
+std::vector<Grantor> who_could_grant(const Directory& directory, UserId to, OrgId org,
+                                     Permission permission, UnixTime now);
 Explanation explain_org(const Directory& directory, UserId user, OrgId org, Permission action,
                         UnixTime now);
 

@@ -34,23 +34,27 @@ int write(Shell& shell, const Given& given, const std::string& text) {
     return exit_ok;
 }
 
-// The whole chain, one entry a line: what `verify` reads.
+// The whole chain, one entry a line, over all its pages: what `verify` reads.
 Step<std::string> export_of(Shell& shell, const Command& command, const Given& given) {
-    const auto request = prepare(shell, command, given);
-    if (!request) {
-        return request.error();
+    const auto prepared = prepare(shell, command, given);
+    if (!prepared) {
+        return prepared.error();
     }
-    const auto reply = ask_all(shell, *request);
-    if (!reply) {
-        return reply.error();
-    }
+    ApiRequest request = *prepared;
+    request.accept = "application/x-ndjson";
     std::string lines;
-    if (const json::array* const items = items_of(reply->value)) {
-        for (const json::value& entry : *items) {
-            lines += json::serialize(entry) + "\n";
+    for (;;) {
+        const HttpAnswer answer = shell.client.send(request);
+        if (!answer.is_success()) {
+            return complain(shell, answer);
         }
+        lines += answer.body;
+        const std::string next = answer.header("Treeline-Next-Cursor");
+        if (next.empty()) {
+            return lines;
+        }
+        request.path = prepared->path + "?cursor=" + next;
     }
-    return lines;
 }
 
 int run_export(Shell& shell, const Command& command, const Given& given) {
@@ -58,25 +62,22 @@ int run_export(Shell& shell, const Command& command, const Given& given) {
     return lines ? write(shell, given, *lines) : static_cast<int>(lines.error());
 }
 
-// Of the newest entry: kept elsewhere, it shows later that a tail is missing.
+// Kept elsewhere, it shows later that a tail is missing.
 int run_head(Shell& shell, const Command& command, const Given& given) {
-    const auto lines = export_of(shell, command, given);
-    if (!lines) {
-        return static_cast<int>(lines.error());
+    const auto request = prepare(shell, command, given);
+    if (!request) {
+        return static_cast<int>(request.error());
     }
-    audit::Head head;
-    if (!lines->empty()) {
-        const std::size_t before = lines->rfind('\n', lines->size() - 2);
-        const std::size_t begin = before == std::string::npos ? 0 : before + 1;
-        const auto last =
-            audit::from_line(std::string_view(*lines).substr(begin, lines->size() - 1 - begin));
-        if (!last) {
-            return static_cast<int>(
-                complain(shell, "the server's last entry is no audit entry", exit_unavailable));
-        }
-        head = {.seq = last->seq, .hash = last->hash};
+    const auto reply = ask(shell, *request);
+    if (!reply) {
+        return static_cast<int>(reply.error());
     }
-    return write(shell, given, audit::to_line(head) + "\n");
+    const auto head = audit::head_from_line(reply->text);
+    if (!head) {
+        return static_cast<int>(
+            complain(shell, "the server's answer is no head of a chain", exit_unavailable));
+    }
+    return write(shell, given, audit::to_line(*head) + "\n");
 }
 
 int run_verify(Shell& shell, const Command&, const Given& given) {
@@ -98,7 +99,7 @@ constexpr Command table[]{
      "head",
      "Where the chain ends now, to hold a later export against",
      "GET",
-     "/orgs/{org}/audit",
+     "/orgs/{org}/audit/head",
      to_file,
      {},
      false,

@@ -156,6 +156,11 @@ TEST(Access, invisible_and_missing_ids_in_bodies_get_one_404) {
 
 TEST(Access, every_success_of_a_read_keeps_to_the_shape_of_its_route) {
     TwoTrees api;
+    CreateTransfer offer;
+    offer.device = api.device;
+    offer.to_org = api.their_org;
+    offer.way = TransferWay::blind_offer;
+    const TransferId transfer{api.builder.run(offer, Actor{api.admin})};
     api.start();
     for (const Route& route : routes()) {
         if (route.method != "GET" || route.answer == nullptr) {
@@ -163,7 +168,9 @@ TEST(Access, every_success_of_a_read_keeps_to_the_shape_of_its_route) {
         }
         const std::string id = route.pattern.starts_with("/api/v1/orgs/")    ? api.wire(api.org)
                                : route.pattern.starts_with("/api/v1/users/") ? api.wire(api.admin)
-                                                                             : api.wire(api.device);
+                               : route.pattern.starts_with("/api/v1/transfers/")
+                                   ? api.wire(transfer)
+                                   : api.wire(api.device);
         const HttpResponse response = api.ask(route, id, api.token);
         EXPECT_EQ(response.status, 200U) << route.pattern << response.body;
         json::object shown = object_of(response);

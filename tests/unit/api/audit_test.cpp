@@ -204,5 +204,18 @@ TEST_F(AuditApi, shows_of_a_users_activity_only_chains_in_which_the_asker_may_fo
               404U);
 }
 
+TEST_F(AuditApi, explains_who_could_grant_what_is_missing_and_names_only_those_in_sight) {
+    api.start();
+    const std::string body =
+        R"({"user":)" + api.wire(eve) + R"(,"device":)" + api.wire(pump) + R"(,"action":"delete"})";
+    const auto granted_by = [&](const std::string& token) {
+        return object_of(api.request("POST", "/api/v1/explain", token, body))["granted_by"];
+    };
+    EXPECT_EQ(json::serialize(granted_by(boss_token)),
+              "[" + api.wire(boss) + "," + api.wire(ann) + "]");
+    EXPECT_EQ(json::serialize(granted_by(ann_token)), R"(["above",)" + api.wire(ann) + "]");
+    EXPECT_EQ(json::serialize(granted_by(eve_token)), R"(["above","outside"])");
+}
+
 }  // namespace
 }  // namespace treeline

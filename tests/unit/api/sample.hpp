@@ -12,6 +12,10 @@ inline json::value sample_of(FieldKind kind) {
         case FieldKind::id:
         case FieldKind::number:
             return std::uint64_t{7};
+        case FieldKind::ids:
+            return json::array{std::uint64_t{7}};
+        case FieldKind::object:
+            return json::object{};
         case FieldKind::role:
             return std::uint64_t{3};
         case FieldKind::flag:

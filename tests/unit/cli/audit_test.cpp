@@ -9,24 +9,27 @@ namespace {
 
 class AuditRun : public ScriptTest {
   protected:
-    // The list that a server answers, of `size` entries.
-    static std::string chain(std::uint64_t size) {
+    // What a server exports of `size` entries, and where that chain ends.
+    static std::pair<std::string, audit::Head> chain(std::uint64_t size) {
         audit::Head head;
-        std::string items;
+        std::string lines;
         for (std::uint64_t i = 0; i < size; ++i) {
             const audit::Entry entry = audit::seal({}, 5, head, {{"what", std::to_string(i)}});
             head = {.seq = entry.seq, .hash = entry.hash};
-            items += (items.empty() ? "" : ",") + audit::to_line(entry);
+            lines += audit::to_line(entry) + "\n";
         }
-        return R"({"items":[)" + items + R"(],"next_cursor":null})";
+        return {lines, head};
     }
 
     std::string path(const char* name) const { return (folder() / name).string(); }
 
-    void save(const char* verb, const char* name, std::uint64_t size) {
-        answers = {answer(200, chain(size))};
+    void save(const std::string& verb, const char* name, std::uint64_t size) {
+        const auto [lines, head] = chain(size);
+        const bool is_head = verb == "head";
+        answers = {answer(200, is_head ? audit::to_line(head) : lines)};
         ASSERT_EQ(run({"audit", verb, "--org", "9", "--out", path(name)}), 0) << err.str();
-        EXPECT_EQ(calls.back().target, "/api/v1/orgs/9/audit?limit=1000");
+        EXPECT_EQ(calls.back().target,
+                  is_head ? "/api/v1/orgs/9/audit/head" : "/api/v1/orgs/9/audit");
     }
 };
 
