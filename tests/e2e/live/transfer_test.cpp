@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/time.hpp"
 #include "tests/e2e/live/trace.hpp"
 #include "tests/support/live/app.hpp"
 #include "tests/support/live/device.hpp"
@@ -58,8 +59,8 @@ class Listener {
 };
 
 bool reaches(const std::atomic<std::uint64_t>& count, std::uint64_t wanted) {
-    const auto until = std::chrono::steady_clock::now() + patience;
-    while (count < wanted && std::chrono::steady_clock::now() < until) {
+    const auto until = read_clock().steady + patience;
+    while (count < wanted && read_clock().steady < until) {
         std::this_thread::yield();
     }
     return count >= wanted;
