@@ -39,6 +39,7 @@ std::span<const Route> session_routes();
 std::span<const Route> org_routes();
 std::span<const Route> org_act_routes();
 std::span<const Route> user_routes();
+std::span<const Route> account_routes();
 std::span<const Route> membership_routes();
 std::span<const Route> role_routes();
 std::span<const Route> device_routes();

@@ -2,6 +2,7 @@
 #include "broker/api/call.hpp"
 #include "broker/api/render.hpp"
 #include "broker/api/role_name.hpp"
+#include "broker/api/user_answer.hpp"
 #include "broker/identity/password.hpp"
 
 namespace treeline {
@@ -16,18 +17,6 @@ constexpr Field create_fields[]{{"email", K::email, true},
 const Shape create_shape{"CreateUser", create_fields};
 constexpr Field suspend_fields[]{{"allow_orphan", K::flag}};
 const Shape suspend_shape{"SuspendUser", suspend_fields};
-
-Answer user_answer(const Call& call, const Directory& directory, const User& user) {
-    Answer found;
-    found.body = show(View{directory, call.caller.user, call.now}, user);
-    found.revision = home_revision(directory, call.caller.user);
-    // Counted in the tree of the user's home: not for those who see him only elsewhere.
-    const Membership* const home = directory.membership(user.home);
-    if (home != nullptr && sees_org(directory, call.caller.user, home->org, call.now)) {
-        found.etag = user.changed_at;
-    }
-    return found;
-}
 
 Checked<Answer> list_users(Call& call) {
     if (auto problem = lacks(call, call.org(), Permission::users_view)) {
@@ -198,6 +187,18 @@ const Route table[]{
 };
 
 }  // namespace
+
+Answer user_answer(const Call& call, const Directory& directory, const User& user) {
+    Answer found;
+    found.body = show(View{directory, call.caller.user, call.now}, user);
+    found.revision = home_revision(directory, call.caller.user);
+    // Counted in the tree of the user's home: not for those who see him only elsewhere.
+    const Membership* const home = directory.membership(user.home);
+    if (home != nullptr && sees_org(directory, call.caller.user, home->org, call.now)) {
+        found.etag = user.changed_at;
+    }
+    return found;
+}
 
 std::span<const Route> user_routes() {
     return table;

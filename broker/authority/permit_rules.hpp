@@ -65,6 +65,11 @@ Objection need(const Asker& asker, OrgId org, Permission permission);
 // not_found where the device is out of sight, else forbidden where `right` on it is missing.
 Objection need_on(const Asker& asker, DeviceId device, DeviceRight right);
 
+// An act on an account needs the permission at every org of the user; else `membership_scope`.
+Objection need_everywhere(const Asker& asker, UserId user, Permission permission);
+// Nobody acts on an account that holds, or will hold, what they don't; on one's own anybody may.
+Objection acts_upward_on(const Asker& asker, UserId user);
+
 // What a membership (or a set, or a role in it) gives: in its own org, and in every org below.
 struct Giving {
     PermissionSet here;

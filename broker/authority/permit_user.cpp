@@ -2,8 +2,6 @@
 #include "broker/authority/permit_rules.hpp"
 
 namespace treeline {
-namespace {
-
 // An account act needs the permission at every org where the user has a membership. Whoever has
 // it at some of them only is told so, and nothing of the others.
 Objection need_everywhere(const Asker& asker, UserId user, Permission permission) {
@@ -47,6 +45,8 @@ Objection acts_upward_on(const Asker& asker, UserId user) {
     });
     return objection;
 }
+
+namespace {
 
 Objection permit_suspension(const Asker& asker, UserId user) {
     if (!sees_user(asker.directory, asker.user, user, asker.now) ||

@@ -1,20 +1,92 @@
 // The rules for acts on accounts: profile, password, logout, deletion, transfer (tenancy.md §5).
 #include "broker/domain/decide_rules.hpp"
+#include "broker/domain/text.hpp"
 
 namespace treeline {
+namespace {
 
-Decided<Decision> decide_on(const Scene&, const PatchUser&) {
-    return refuse(RefusalCode::not_found);
+constexpr std::size_t field_size_max = 80;
+
+Objection check_profile(const Scene& scene, const UserRecord& user) {
+    if (auto objection = check_name(scene, user.name)) {
+        return objection;
+    }
+    for (const std::string* text : {&user.title, &user.phone, &user.locale, &user.timezone}) {
+        if (!text->empty() && !is_valid_name(*text, field_size_max)) {
+            return refuse(RefusalCode::invalid, "A profile field is too long or not text.");
+        }
+    }
+    return std::nullopt;
 }
+
+// Every session ends, and every refresh token with it.
+Decision signed_out(const Scene& scene, UserRecord next) {
+    ++next.auth_epoch;
+    Decision made = decision(number(next.id), UserPut{next});
+    scene.directory.logins(next.id, [&](const LoginRecord& login) {
+        made.change.events.emplace_back(LoginRemoved{login.id});
+        return true;
+    });
+    return made;
+}
+
+}  // namespace
+
+Decided<Decision> decide_on(const Scene& scene, const PatchUser& command) {
+    const User* user = scene.directory.user(command.user);
+    if (user == nullptr) {
+        return refuse(RefusalCode::not_found);
+    }
+    if (auto objection = check_if_match(command.if_match, user->changed_at)) {
+        return *objection;
+    }
+    UserRecord next = *user;
+    next.name = command.name.value_or(user->name);
+    next.title = command.title.value_or(user->title);
+    next.phone = command.phone.value_or(user->phone);
+    next.locale = command.locale.value_or(user->locale);
+    next.timezone = command.timezone.value_or(user->timezone);
+    if (next == *user) {
+        return unchanged(number(user->id));
+    }
+    if (auto objection = check_profile(scene, next)) {
+        return *objection;
+    }
+    return decision(number(user->id), UserPut{next});
+}
+
 Decided<Decision> decide_on(const Scene&, const DeleteUser&) {
     return refuse(RefusalCode::not_found);
 }
-Decided<Decision> decide_on(const Scene&, const SetPassword&) {
-    return refuse(RefusalCode::not_found);
+Decided<Decision> decide_on(const Scene& scene, const SetPassword& command) {
+    const User* user = scene.directory.user(command.user);
+    if (user == nullptr) {
+        return refuse(RefusalCode::not_found);
+    }
+    if (command.password_verifier.empty()) {
+        return refuse(RefusalCode::invalid, "There is no password.");
+    }
+    UserRecord next = *user;
+    next.password_verifier = command.password_verifier;
+    next.reset.reset();  // a link that is on its way is worth nothing any more
+    if (next.status == UserStatus::pending) {
+        next.status = UserStatus::active;
+    }
+    Decision made = signed_out(scene, std::move(next));
+    if (user->id != scene.acting_user()) {
+        made.change.mail.push_back({user->email, MailKind::password_changed, {}});
+    }
+    return made;
 }
-Decided<Decision> decide_on(const Scene&, const ForceLogout&) {
-    return refuse(RefusalCode::not_found);
+
+Decided<Decision> decide_on(const Scene& scene, const ForceLogout& command) {
+    const User* user = scene.directory.user(command.user);
+    if (user == nullptr) {
+        return refuse(RefusalCode::not_found);
+    }
+    return signed_out(scene, *user);
 }
+
 Decided<Decision> decide_on(const Scene&, const TransferUser&) {
     return refuse(RefusalCode::not_found);
 }
