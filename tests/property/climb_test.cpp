@@ -285,6 +285,14 @@ model::World draw_start(std::mt19937_64& random) {
         if (random() % 4 != 0) {
             set.permissions = model::default_permissions(set.role);
         }
+        if (random() % 2 == 0) {
+            // Somebody who may do much, but does not hold all that he might want to give.
+            std::erase_if(set.permissions, [&](const std::string& name) {
+                const bool is_lever = name.starts_with("users.") || name.starts_with("roles.") ||
+                                      name.starts_with("suborgs.");
+                return !is_lever && random() % 4 == 0;
+            });
+        }
     }
     for (model::Membership& membership : world.memberships) {
         membership.role = random() % 2 == 0 ? 1 : membership.role;

@@ -161,8 +161,10 @@ Attempt make(Draw& d, Of<AcceptInvitation>) {
 }
 Attempt make(Draw& d, Of<PutPermissions>) {
     PutPermissions command;
-    command.org = d.org();
-    command.role = d.role();
+    const Membership* somebodys = d.directory().membership(d.membership());
+    const bool matters = somebodys != nullptr && d.below(4) != 0;  // else few have the role there
+    command.org = matters ? somebodys->org : d.org();
+    command.role = matters ? somebodys->role : d.role();
     command.permissions = d.directory().permissions(command.org, command.role);
     for (std::uint64_t flips = 1 + d.below(3); flips > 0; --flips) {
         command.permissions.flip(d.below(permission_count));
