@@ -78,6 +78,9 @@ void set_hashed(CallPtr call, SetPassword command, std::string verifier) {
 
 // Hashing costs tens of milliseconds: only for those who may.
 void set_password(CallPtr call) {
+    if (!sees(*call, call->user())) {
+        return answer(std::move(call), not_found());
+    }
     std::string password = call->body.text("password");
     if (password.size() < password_size_min || password.size() > password_size_max) {
         call->body.refuse(invalid("a password has 8 to 128 bytes"));

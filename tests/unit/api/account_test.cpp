@@ -78,6 +78,7 @@ TEST(Accounts, nobody_takes_over_an_account_through_a_membership) {
 
 TEST(Accounts, nobody_acts_upward) {
     Accounts api;
+    EXPECT_EQ(api.status("POST", api.path(api.admin, "/password"), api.boss_token, "{}"), 404U);
     EXPECT_EQ(api.status("POST", api.path(api.admin, "/force-logout"), api.boss_token), 404U);
     EXPECT_EQ(api.status("POST", api.path(api.boss, "/force-logout"), api.staff_token), 403U);
 }
