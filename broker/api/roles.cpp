@@ -1,30 +1,17 @@
 // /orgs/{id}/roles and /permissions: the switches of an org's roles.
 #include "broker/api/call.hpp"
 #include "broker/api/render.hpp"
+#include "broker/api/role_name.hpp"
 
 namespace treeline {
 namespace {
 
 using K = FieldKind;
 
-constexpr Field role_fields[]{
-    {"id", K::number, true}, {"name", K::text, true}, {"permissions", K::texts, true}};
 constexpr Field put_fields[]{{"permissions", K::texts, true}};
 constexpr Field permission_fields[]{{"name", K::text, true}, {"prerequisites", K::texts, true}};
-const Shape role_shape{"Role", role_fields};
 const Shape put_shape{"PutPermissions", put_fields};
 const Shape permission_shape{"Permission", permission_fields};
-
-// The role of the path in the tree of `org`; 0 where there is none.
-RoleId role_of(const Directory& directory, const Call& call, OrgId org) {
-    const Org* const found = directory.org(org);
-    const std::uint64_t wanted = call.path_id(1);
-    if (found == nullptr || wanted == 0 || wanted > 0xFFFFFFFF) {
-        return RoleId{};
-    }
-    const RoleId id{static_cast<std::uint32_t>(wanted)};
-    return directory.role(found->root, id) == nullptr ? RoleId{} : id;
-}
 
 Answer permissions_answer(const Directory& directory, OrgId org, RoleId role) {
     Answer found;
@@ -53,10 +40,7 @@ Checked<Answer> list_roles(Call& call) {
             next = items.back().at("id").as_uint64();
             break;
         }
-        items.emplace_back(
-            json::object{{"id", std::uint64_t{number(role.id)}},
-                         {"name", role.name},
-                         {"permissions", names_of(directory.permissions(call.org(), role.id))}});
+        items.emplace_back(show_role(directory, call.org(), role));
     }
     return list_answer(std::move(items), next, roles.size(), tree_revision(directory, call.org()));
 }
@@ -65,7 +49,7 @@ Checked<Answer> get_permissions(Call& call) {
     if (auto problem = lacks(call, call.org(), Permission::roles_view)) {
         return *problem;
     }
-    const RoleId role = role_of(call.directory(), call, call.org());
+    const RoleId role = path_role(call.directory(), call, call.org());
     if (role == RoleId{}) {
         return not_found();
     }
@@ -77,7 +61,7 @@ Checked<Prepared> prepare_put(Call& call) {
     if (auto problem = lacks(call, call.org(), Permission::roles_edit)) {
         return *problem;
     }
-    const RoleId role = role_of(directory, call, call.org());
+    const RoleId role = path_role(directory, call, call.org());
     if (role == RoleId{}) {
         return not_found();
     }
@@ -95,7 +79,7 @@ Checked<Prepared> prepare_put(Call& call) {
 
 Checked<Answer> show_put(Call& call, const Directory& directory, std::uint64_t) {
     const OrgId org = directory.wire().org(call.path_id());
-    const RoleId role = role_of(directory, call, org);
+    const RoleId role = path_role(directory, call, org);
     const bool may_see =
         sees_org(directory, call.caller.user, org, call.now) &&
         contains(org_permissions(directory, call.caller.user, org, call.now).permissions,

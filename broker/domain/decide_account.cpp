@@ -66,12 +66,12 @@ Decided<Decision> decide_on(const Scene& scene, const SetPassword& command) {
     if (command.password_verifier.empty()) {
         return refuse(RefusalCode::invalid, "There is no password.");
     }
+    if (user->status == UserStatus::pending) {
+        return refuse(RefusalCode::user_pending, "The user has not accepted yet.");
+    }
     UserRecord next = *user;
     next.password_verifier = command.password_verifier;
     next.reset.reset();  // a link that is on its way is worth nothing any more
-    if (next.status == UserStatus::pending) {
-        next.status = UserStatus::active;
-    }
     Decision made = signed_out(scene, std::move(next));
     if (user->id != scene.acting_user()) {
         made.change.mail.push_back({user->email, MailKind::password_changed, {}});

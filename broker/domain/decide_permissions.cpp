@@ -17,7 +17,9 @@ Decided<Decision> decide_on(const Scene& scene, const PutPermissions& command) {
         return refuse(RefusalCode::invalid,
                       "Admin always keeps users.*, roles.view, roles.edit and org.settings.");
     }
-    if (command.permissions == scene.directory.permissions(org->id, command.role)) {
+    // Even the same set ends a link: the org has set its own.
+    if (command.permissions == scene.directory.permissions(org->id, command.role) &&
+        !scene.directory.is_linked(org->id, command.role)) {
         return unchanged(number(org->id));
     }
     return decision(number(org->id), PermissionsPut{{org->id, command.role, command.permissions}});
