@@ -34,6 +34,7 @@ struct Call {
     // Tokens made for this call, to be shown once, when the command has been carried out.
     std::string access_token;
     std::string refresh_token;
+    json::object shown{};      // what was computed before the command was given
     bool is_repeated = false;  // an earlier call has done it: secrets read null
 
     const World& world() const { return parts->shard.world(); }

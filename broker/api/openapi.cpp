@@ -33,6 +33,8 @@ json::object schema_of(FieldKind kind) {
             return id_schema();
         case FieldKind::role:
             return {{"oneOf", json::array{id_schema(), typed("string")}}};
+        case FieldKind::roles:
+            return array_of(schema_of(FieldKind::role));
         case FieldKind::number:
             return {{"type", "integer"}, {"minimum", 0}};
         case FieldKind::flag:

@@ -77,7 +77,8 @@ constexpr Field pin_fields[]{
     {"at", K::time, true, true},
     {"revision", K::number},
 };
-constexpr Field permissions_fields[]{{"permissions", K::texts, true}, {"revision", K::number}};
+constexpr Field permissions_fields[]{
+    {"permissions", K::texts, true}, {"linked", K::flag}, {"revision", K::number}};
 constexpr Field revision_fields[]{{"revision", K::number, true}};
 
 json::value time_or_null(const std::optional<UnixTime>& time) {

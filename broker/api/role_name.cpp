@@ -12,20 +12,26 @@ constexpr Field role_fields[]{{"id", FieldKind::number, true},
 
 const Shape role_shape{"Role", role_fields};
 
-RoleId role_in(Call& call, std::string_view name, OrgId org) {
+RoleId role_called(Call& call, const json::value& called, OrgId org) {
     const Org* const found = call.directory().org(org);
-    if (found == nullptr || !call.body.has(name)) {
+    if (found == nullptr) {
         return RoleId{};
     }
-    const std::string text = call.body.text(name);
-    const std::uint64_t wanted = call.body.id(name);
     for (const RoleRecord& role : call.directory().roles(found->root)) {
-        if (text.empty() ? number(role.id) == wanted : role.name == text) {
+        const bool is_it = called.is_string()
+                               ? called.get_string() == role.name
+                               : called.to_number<std::uint64_t>() == number(role.id);
+        if (is_it) {
             return role.id;
         }
     }
     call.body.refuse(invalid("there is no such role"));
     return RoleId{};
+}
+
+RoleId role_in(Call& call, std::string_view name, OrgId org) {
+    const json::value* const called = call.body.find(name);
+    return called == nullptr || called->is_null() ? RoleId{} : role_called(call, *called, org);
 }
 
 RoleId path_role(const Directory& directory, const Call& call, OrgId org) {

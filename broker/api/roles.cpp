@@ -13,9 +13,14 @@ constexpr Field permission_fields[]{{"name", K::text, true}, {"prerequisites", K
 const Shape put_shape{"PutPermissions", put_fields};
 const Shape permission_shape{"Permission", permission_fields};
 
-Answer permissions_answer(const Directory& directory, OrgId org, RoleId role) {
+// That a set follows another is told only to those who see the org above: to all others there is
+// none.
+Answer permissions_answer(const Call& call, const Directory& directory, OrgId org, RoleId role) {
     Answer found;
     found.body["permissions"] = names_of(directory.permissions(org, role));
+    if (sees_org(directory, call.caller.user, directory.org(org)->parent, call.now)) {
+        found.body["linked"] = directory.is_linked(org, role);
+    }
     found.revision = tree_revision(directory, org);
     return found;
 }
@@ -53,7 +58,7 @@ Checked<Answer> get_permissions(Call& call) {
     if (role == RoleId{}) {
         return not_found();
     }
-    return permissions_answer(call.directory(), call.org(), role);
+    return permissions_answer(call, call.directory(), call.org(), role);
 }
 
 Checked<Prepared> prepare_put(Call& call) {
@@ -87,7 +92,7 @@ Checked<Answer> show_put(Call& call, const Directory& directory, std::uint64_t) 
     if (!may_see || role == RoleId{}) {
         return only_revision(home_revision(directory, call.caller.user));
     }
-    return permissions_answer(directory, org, role);
+    return permissions_answer(call, directory, org, role);
 }
 
 // The same for everybody: the table of tenancy.md §3.

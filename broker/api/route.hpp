@@ -43,6 +43,7 @@ std::span<const Route> account_routes();
 std::span<const Route> membership_routes();
 std::span<const Route> role_routes();
 std::span<const Route> role_act_routes();
+std::span<const Route> push_routes();
 std::span<const Route> device_routes();
 std::span<const Route> device_act_routes();
 std::span<const Route> transfer_routes();

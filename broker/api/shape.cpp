@@ -107,6 +107,11 @@ bool has_type(FieldKind kind, const json::value& value) {
             return value.is_object();
         case FieldKind::role:
             return value.is_string() || is_id(value);
+        case FieldKind::roles:
+            return value.is_array() &&
+                   std::ranges::all_of(value.get_array(), [](const json::value& item) {
+                       return has_type(FieldKind::role, item);
+                   });
         case FieldKind::number:
             return whole(value).has_value();
         case FieldKind::flag:

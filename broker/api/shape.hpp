@@ -23,6 +23,7 @@ enum class FieldKind : std::uint8_t {
     id,      // an integer from 1 to 2^53 - 1, as it stands on the wire
     ids,     // an array of them
     role,    // a role's number, or its name in that tree
+    roles,   // an array of them
     number,
     flag,
     time,       // RFC 3339, UTC

@@ -1,13 +1,51 @@
-// May this user? The rules for pushing sets down a tree, and for taking that back (tenancy.md §3).
+// May this user push an org's sets down its tree, or take that back?
 #include "broker/authority/permit_rules.hpp"
+#include "broker/domain/push.hpp"
 
 namespace treeline {
+namespace {
 
-Objection permit_on(const Asker&, const Push&) {
-    return unseen();
+// As a PUT of each pair: what it takes must be held, or it is an act upward; and what it adds.
+Objection may_change(const Asker& asker, const PushGroup& group) {
+    const Giving before = giving(group.before.permissions);
+    Giving added = without(giving(group.after.permissions), before);
+    // A permission that has no effect yet would get it with its prerequisite, unlooked at.
+    added.here |= group.after.permissions & ~group.before.permissions;
+    for (const OrgId id : group.orgs) {
+        const Org& org = *asker.directory.org(id);
+        if (auto objection = acts_upward(asker, org, before)) {
+            return objection;
+        }
+        if (auto objection = may_add(asker, org, added, asker.now)) {
+            return objection;
+        }
+    }
+    return std::nullopt;
 }
-Objection permit_on(const Asker&, const UndoPush&) {
-    return unseen();
+
+Objection may_change_all(const Asker& asker, const std::vector<PushGroup>& groups) {
+    for (const PushGroup& group : groups) {
+        if (auto objection = may_change(asker, group)) {
+            return objection;
+        }
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+Objection permit_on(const Asker& asker, const Push& command) {
+    if (auto objection = need(asker, command.org, Permission::roles_push)) {
+        return objection;
+    }
+    return may_change_all(asker, push_groups(asker.directory, command));
+}
+
+Objection permit_on(const Asker& asker, const UndoPush& command) {
+    if (auto objection = need(asker, command.org, Permission::roles_push)) {
+        return objection;
+    }
+    return may_change_all(asker, undo_groups(asker.directory, command.org).groups);
 }
 
 }  // namespace treeline

@@ -1,0 +1,194 @@
+// /orgs/{id}/permissions/push: sets pushed down the tree, after seeing what it would do.
+#include "broker/domain/push.hpp"
+
+#include <algorithm>
+
+#include "broker/api/call.hpp"
+#include "broker/api/render.hpp"
+#include "broker/api/role_name.hpp"
+#include "broker/authority/preview.hpp"
+#include "broker/domain/decide.hpp"
+
+namespace treeline {
+namespace {
+
+using K = FieldKind;
+
+constexpr std::size_t shown_max = 1000;  // of each list; the totals tell the rest
+
+constexpr Field push_fields[]{{"mode", K::text, true},
+                              {"roles", K::roles},
+                              {"dry_run", K::flag},
+                              {"expected_revision", K::id}};
+constexpr Field answer_fields[]{{"orgs", K::ids, true},
+                                {"orgs_total", K::number, true},
+                                {"users", K::objects, true},
+                                {"users_total", K::number, true},
+                                {"devices", K::objects, true},
+                                {"devices_total", K::number, true},
+                                {"sessions_cut", K::number, true, true},
+                                {"kept", K::objects},
+                                {"revision", K::number}};
+const Shape push_shape{"Push", push_fields};
+const Shape answer_shape{"PushEffect", answer_fields};
+
+template <class Items, class Show>
+json::array first_of(const Items& items, Show&& show) {
+    json::array shown;
+    for (std::size_t at = 0; at < std::min(items.size(), shown_max); ++at) {
+        shown.emplace_back(show(items[at]));
+    }
+    return shown;
+}
+
+json::array ids_of(const WireIds& wire, const std::vector<DeviceId>& devices) {
+    return first_of(devices, [&](DeviceId id) { return json::value(wire.of(id)); });
+}
+
+json::object show(const WireIds& wire, const PushPreview& preview) {
+    json::object body;
+    body["orgs"] = first_of(preview.orgs, [&](OrgId id) { return json::value(wire.of(id)); });
+    body["orgs_total"] = preview.orgs.size();
+    body["users"] = first_of(preview.users, [&](const PushPreview::Rights& rights) {
+        return json::value(json::object{{"user", wire.of(rights.user)},
+                                        {"org", wire.of(rights.org)},
+                                        {"gained", names_of(rights.gained)},
+                                        {"lost", names_of(rights.lost)}});
+    });
+    body["users_total"] = preview.users.size();
+    body["devices"] = first_of(preview.devices, [&](const PushPreview::Devices& devices) {
+        return json::value(json::object{{"user", wire.of(devices.user)},
+                                        {"appeared", ids_of(wire, devices.appeared)},
+                                        {"vanished", ids_of(wire, devices.vanished)}});
+    });
+    body["devices_total"] = preview.devices.size();
+    body["sessions_cut"] = nullptr;  // live watches are not counted yet
+    return body;
+}
+
+// The change compared with what was before. What the caller does not see is not told: a push
+// reaches only orgs below one where he has `suborgs.enter`, but a role may lack `users.view`.
+Answer effect_of_push(const Call& call, const Directory& before,
+                      const std::vector<PushGroup>& groups, bool is_undo) {
+    Change change;
+    change.at = call.now;
+    change.events.emplace_back(PushPut{{call.org(), groups, is_undo}});
+    const Directory after = apply(before, change);
+    PushPreview preview = preview_push(before, after, groups, call.now);
+    const auto is_hidden = [&](const auto& item) {
+        return !sees_user(before, call.caller.user, item.user, call.now);
+    };
+    std::erase_if(preview.users, is_hidden);
+    std::erase_if(preview.devices, is_hidden);
+    Answer found;
+    found.body = show(before.wire(), preview);
+    found.revision = tree_revision(before, call.org());
+    return found;
+}
+
+std::vector<RoleId> roles_in(Call& call) {
+    std::vector<RoleId> roles;
+    const json::value* const given = call.body.find("roles");
+    if (given == nullptr) {
+        return roles;
+    }
+    for (const json::value& item : given->get_array()) {
+        roles.push_back(role_called(call, item, call.org()));
+    }
+    return roles;
+}
+
+PushMode mode_in(Body& body) {
+    const std::string word = body.text("mode");
+    if (word != "overwrite" && word != "merge" && word != "link") {
+        body.refuse(invalid("mode is overwrite, merge or link"));
+    }
+    return word == "merge"  ? PushMode::merge
+           : word == "link" ? PushMode::link
+                            : PushMode::overwrite;
+}
+
+// Computed before the registry decides, on the world that the answer names; the registry decides
+// the same on its newest one.
+void carry_out(CallPtr call, Command command, Answer effect) {
+    if (auto problem = objection(*call, {command, call->actor(), {}})) {
+        return answer(std::move(call), *problem);
+    }
+    call->shown = std::move(effect.body);
+    const Actor actor = call->actor();
+    submit(std::move(call), {std::move(command), actor, {}},
+           [](CallPtr done, const World& world, std::uint64_t) {
+               Answer found;
+               found.body = std::move(done->shown);
+               found.revision = tree_revision(*world, done->org());
+               answer(std::move(done), std::move(found));
+           });
+}
+
+void push(CallPtr call) {
+    const Directory& directory = call->directory();
+    if (auto problem = lacks(*call, call->org(), Permission::roles_push)) {
+        return answer(std::move(call), *problem);
+    }
+    Push command;
+    command.org = call->org();
+    command.mode = mode_in(call->body);
+    command.roles = roles_in(*call);
+    if (call->body.has("expected_revision")) {
+        command.expected_revision = call->body.id("expected_revision");
+    }
+    if (call->body.refused()) {
+        return answer(std::move(call), *call->body.refused());
+    }
+    Answer effect = effect_of_push(*call, directory, push_groups(directory, command), false);
+    if (!call->body.flag("dry_run")) {
+        return carry_out(std::move(call), std::move(command), std::move(effect));
+    }
+    if (auto problem = objection(*call, {command, call->actor(), {}})) {
+        return answer(std::move(call), *problem);
+    }
+    answer(std::move(call), std::move(effect));
+}
+
+void undo(CallPtr call) {
+    const Directory& directory = call->directory();
+    if (auto problem = lacks(*call, call->org(), Permission::roles_push)) {
+        return answer(std::move(call), *problem);
+    }
+    const Undoing undoing = undo_groups(directory, call->org());
+    Answer effect = effect_of_push(*call, directory, undoing.groups, true);
+    json::array kept;
+    for (const RolePair& pair : undoing.kept) {
+        if (sees_org(directory, call->caller.user, pair.org, call->now)) {
+            kept.emplace_back(json::object{{"org", directory.wire().of(pair.org)},
+                                           {"role", std::uint64_t{number(pair.role)}}});
+        }
+    }
+    effect.body["kept"] = std::move(kept);
+    const OrgId org = call->org();
+    carry_out(std::move(call), UndoPush{org}, std::move(effect));
+}
+
+const Route table[]{
+    {.method = "POST",
+     .pattern = "/api/v1/orgs/{id}/permissions/push",
+     .permission = "roles.push",
+     .summary = "Push the org's sets to all orgs below it; with dry_run, only see what it would do",
+     .handler = push,
+     .answer = &answer_shape,
+     .body = &push_shape},
+    {.method = "POST",
+     .pattern = "/api/v1/orgs/{id}/permissions/push/undo",
+     .permission = "roles.push",
+     .summary = "Take the last push back where its values still stand",
+     .handler = undo,
+     .answer = &answer_shape},
+};
+
+}  // namespace
+
+std::span<const Route> push_routes() {
+    return table;
+}
+
+}  // namespace treeline

@@ -1,0 +1,119 @@
+// The pairs of a push: one walk down the tree, grouped by what happens to them.
+#include "broker/domain/push.hpp"
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <tuple>
+
+namespace treeline {
+namespace {
+
+RoleValue value_of(const Directory& directory, OrgId org, RoleId role) {
+    return {directory.permissions(org, role), directory.is_linked(org, role)};
+}
+
+// A linked one follows whatever was put above it since; it is the link that was pushed.
+bool still_stands(const Directory& directory, OrgId org, const PushGroup& group) {
+    const RoleValue value = value_of(directory, org, group.role);
+    return group.after.is_linked ? value.is_linked : value == group.after;
+}
+
+// Collects pairs that change alike. 100,000 orgs have few distinct values.
+class Grouping {
+  public:
+    void add(RoleId role, const RoleValue& before, const RoleValue& after, OrgId org) {
+        const Key key{role, before.permissions.to_string(), before.is_linked,
+                      after.permissions.to_string(), after.is_linked};
+        const auto [at, is_new] = places_.try_emplace(key, groups_.size());
+        if (is_new) {
+            groups_.push_back({role, before, after, {}});
+        }
+        groups_[at->second].orgs.push_back(org);
+    }
+    std::vector<PushGroup> take() { return std::move(groups_); }
+
+  private:
+    using Key = std::tuple<RoleId, std::string, bool, std::string, bool>;
+    std::map<Key, std::size_t> places_;
+    std::vector<PushGroup> groups_;
+};
+
+RoleValue pushed(PushMode mode, const PermissionSet& set, const RoleValue& before) {
+    switch (mode) {
+        case PushMode::overwrite:
+            return {set, false};
+        case PushMode::merge:
+            return {before.permissions | set, false};
+        case PushMode::link:
+            return {set, true};
+    }
+    return before;
+}
+
+std::vector<RoleId> roles_of(const Directory& directory, const Push& command) {
+    std::vector<RoleId> roles = command.roles;
+    if (roles.empty()) {
+        for (const RoleRecord& role : directory.roles(directory.org(command.org)->root)) {
+            roles.push_back(role.id);
+        }
+    }
+    std::sort(roles.begin(), roles.end());
+    roles.erase(std::unique(roles.begin(), roles.end()), roles.end());
+    return roles;
+}
+
+// Calls visit(OrgId) for every org below `top`, parents before their children.
+template <class Visit>
+void visit_below(const Directory& directory, OrgId top, Visit&& visit) {
+    std::vector<OrgId> waiting{top};
+    for (std::size_t next = 0; next < waiting.size(); ++next) {
+        directory.children(waiting[next], OrgId{}, [&](OrgId child) {
+            visit(child);
+            waiting.push_back(child);
+            return true;
+        });
+    }
+}
+
+}  // namespace
+
+std::vector<PushGroup> push_groups(const Directory& directory, const Push& command) {
+    Grouping grouping;
+    const std::vector<RoleId> roles = roles_of(directory, command);
+    visit_below(directory, command.org, [&](OrgId org) {
+        for (const RoleId role : roles) {
+            const RoleValue before = value_of(directory, org, role);
+            const PermissionSet set = directory.permissions(command.org, role);
+            const RoleValue after = pushed(command.mode, set, before);
+            if (after != before) {
+                grouping.add(role, before, after, org);
+            }
+        }
+    });
+    return grouping.take();
+}
+
+Undoing undo_groups(const Directory& directory, OrgId org) {
+    Undoing undoing;
+    const PushRecord* push = directory.last_push(org);
+    if (push == nullptr) {
+        return undoing;
+    }
+    for (const PushGroup& group : push->groups) {
+        PushGroup restored{group.role, group.after, group.before, {}};
+        for (const OrgId pushed_to : group.orgs) {
+            if (directory.is_within(pushed_to, org) && still_stands(directory, pushed_to, group)) {
+                restored.orgs.push_back(pushed_to);
+            } else {
+                undoing.kept.push_back({pushed_to, group.role});
+            }
+        }
+        if (!restored.orgs.empty()) {
+            undoing.groups.push_back(std::move(restored));
+        }
+    }
+    return undoing;
+}
+
+}  // namespace treeline

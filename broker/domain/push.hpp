@@ -1,0 +1,29 @@
+// Which pairs of org and role a push, or its undoing, would change, and how. Pure.
+#pragma once
+
+#include <vector>
+
+#include "broker/domain/command.hpp"
+#include "broker/domain/directory.hpp"
+
+namespace treeline {
+
+// One role in one org.
+struct RolePair {
+    OrgId org{};
+    RoleId role{};
+};
+
+// The pairs below `command.org` that are not yet as the push leaves them, those that change alike
+// together; in each group parents stand before their children. REQUIRES: the org exists.
+std::vector<PushGroup> push_groups(const Directory& directory, const Push& command);
+
+// What taking the last push from `org` back restores: the pairs that still have the pushed value.
+// The others are `kept`. Both empty where there is no push to undo.
+struct Undoing {
+    std::vector<PushGroup> groups;
+    std::vector<RolePair> kept;
+};
+Undoing undo_groups(const Directory& directory, OrgId org);
+
+}  // namespace treeline

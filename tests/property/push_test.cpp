@@ -1,0 +1,108 @@
+// A push's dry run against its effect, and its undoing, over random worlds (tenancy.md §3).
+#include "broker/domain/push.hpp"
+
+#include <map>
+#include <set>
+
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include "broker/authority/authorise.hpp"
+#include "broker/authority/preview.hpp"
+#include "broker/domain/decide.hpp"
+#include "tests/property/random_world.hpp"
+
+namespace treeline::property {
+namespace {
+
+using Seen = std::map<UserId, std::set<DeviceId>>;
+
+// Who views which device below `top`, one question at a time.
+Seen seen_below(const Directory& world, OrgId top, UnixTime now) {
+    Seen seen;
+    world.all_users(UserId{}, [&](const User& user) {
+        world.all_devices(DeviceId{}, [&](const Device& device) {
+            if (device.org != top && world.is_within(device.org, top) &&
+                contains(device_rights(world, user.id, device.id, now).rights, DeviceRight::view)) {
+                seen[user.id].insert(device.id);
+            }
+            return true;
+        });
+        return true;
+    });
+    return seen;
+}
+
+Push draw_push(const Directory& directory) {
+    std::vector<OrgId> orgs;
+    directory.all_orgs(OrgId{}, [&](const Org& org) {
+        orgs.push_back(org.id);
+        return true;
+    });
+    Push command;
+    command.org = *rc::gen::elementOf(orgs);
+    command.mode = *rc::gen::element(PushMode::overwrite, PushMode::merge, PushMode::link);
+    if (*rc::gen::arbitrary<bool>()) {
+        command.roles = {*rc::gen::element(role_admin, role_staff, role_user)};
+    }
+    return command;
+}
+
+void expect_preview_equals_effect(const Directory& before, const Push& command) {
+    const UnixTime now = at(noon);
+    const auto decided = decide(before, Actor{}, command, now, {});
+    RC_ASSERT(decided.has_value());
+    const Directory after =
+        decided->change.events.empty() ? before : apply(before, decided->change);
+    const PushPreview preview = preview_push(before, after, push_groups(before, command), now);
+
+    Seen had = seen_below(before, command.org, now);
+    Seen has = seen_below(after, command.org, now);
+    for (const PushPreview::Devices& devices : preview.devices) {
+        for (const DeviceId id : devices.appeared) {
+            RC_ASSERT(had[devices.user].insert(id).second);
+        }
+        for (const DeviceId id : devices.vanished) {
+            RC_ASSERT(had[devices.user].erase(id) == 1);
+        }
+    }
+    before.all_users(UserId{}, [&](const User& user) {
+        RC_ASSERT(had[user.id] == has[user.id]);
+        return true;
+    });
+    for (const PushPreview::Rights& rights : preview.users) {
+        RC_ASSERT((rights.gained & rights.lost).none());
+        RC_ASSERT((rights.gained | rights.lost).any());
+    }
+}
+
+// Ten pushes in each of a hundred worlds.
+RC_GTEST_PROP(PushPreview, equals_the_effect_of_a_thousand_pushes, ()) {
+    const Directory before = directory_of(draw_world({6, 5, 5}));
+    for (int i = 0; i < 10; ++i) {
+        expect_preview_equals_effect(before, draw_push(before));
+    }
+}
+
+RC_GTEST_PROP(PushUndo, gives_back_every_set_that_was_not_touched_since, ()) {
+    const Directory before = directory_of(draw_world({6, 5, 5}));
+    const UnixTime now = at(noon);
+    const Push command = draw_push(before);
+    const auto pushed = decide(before, Actor{}, command, now, {});
+    RC_PRE((pushed.has_value() && !pushed->change.events.empty()));
+    const Directory between = apply(before, pushed->change);
+    const auto undone = decide(between, Actor{}, UndoPush{command.org}, now, {});
+    RC_ASSERT(undone.has_value());
+    const Directory after = apply(between, undone->change);
+    before.all_orgs(OrgId{}, [&](const Org& org) {
+        for (const RoleId role : {role_admin, role_staff, role_user}) {
+            RC_ASSERT(after.permissions(org.id, role) == before.permissions(org.id, role));
+            RC_ASSERT(after.is_linked(org.id, role) == before.is_linked(org.id, role));
+        }
+        return true;
+    });
+    RC_ASSERT(after.last_push(command.org) == nullptr);
+}
+
+}  // namespace
+}  // namespace treeline::property
