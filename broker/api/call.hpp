@@ -11,8 +11,10 @@
 #include "broker/api/route.hpp"
 #include "broker/api/target.hpp"
 #include "broker/authority/permit.hpp"
+#include "broker/authority/preview.hpp"
 #include "broker/authority/visible.hpp"
 #include "broker/domain/command.hpp"
+#include "broker/domain/push.hpp"
 
 namespace treeline {
 
@@ -34,7 +36,9 @@ struct Call {
     // Tokens made for this call, to be shown once, when the command has been carried out.
     std::string access_token;
     std::string refresh_token;
-    json::object shown{};      // what was computed before the command was given
+    // What a push does, compared before the command was given; what its undoing leaves alone.
+    std::shared_ptr<const PushPreview> preview{};
+    std::optional<std::vector<RolePair>> kept{};
     bool is_repeated = false;  // an earlier call has done it: secrets read null
 
     const World& world() const { return parts->shard.world(); }

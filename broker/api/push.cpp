@@ -66,24 +66,36 @@ json::object show(const WireIds& wire, const PushPreview& preview) {
     return body;
 }
 
-// The change compared with what was before. What the caller does not see is not told: a push
-// reaches only orgs below one where he has `suborgs.enter`, but a role may lack `users.view`.
-Answer effect_of_push(const Call& call, const Directory& before,
-                      const std::vector<PushGroup>& groups, bool is_undo) {
+void drop_unseen(const Call& call, const Directory& world, std::vector<DeviceId>& devices) {
+    std::erase_if(devices,
+                  [&](DeviceId id) { return !sees_device(world, call.caller.user, id, call.now); });
+}
+
+// Without what the caller does not see in `world`: whoever may push need not see people or devices.
+json::object show_visible(const Call& call, const Directory& world, PushPreview preview) {
+    const auto is_hidden = [&](const auto& item) {
+        return !sees_user(world, call.caller.user, item.user, call.now);
+    };
+    std::erase_if(preview.orgs,
+                  [&](OrgId id) { return !sees_org(world, call.caller.user, id, call.now); });
+    std::erase_if(preview.users, is_hidden);
+    for (PushPreview::Devices& devices : preview.devices) {
+        drop_unseen(call, world, devices.appeared);
+        drop_unseen(call, world, devices.vanished);
+    }
+    std::erase_if(preview.devices, [&](const PushPreview::Devices& devices) {
+        return is_hidden(devices) || (devices.appeared.empty() && devices.vanished.empty());
+    });
+    return show(world.wire(), preview);
+}
+
+// The change compared with what was before.
+PushPreview effect_of_push(const Call& call, const Directory& before,
+                           const std::vector<PushGroup>& groups, bool is_undo) {
     Change change;
     change.at = call.now;
     change.events.emplace_back(PushPut{{call.org(), groups, is_undo}});
-    const Directory after = apply(before, change);
-    PushPreview preview = preview_push(before, after, groups, call.now);
-    const auto is_hidden = [&](const auto& item) {
-        return !sees_user(before, call.caller.user, item.user, call.now);
-    };
-    std::erase_if(preview.users, is_hidden);
-    std::erase_if(preview.devices, is_hidden);
-    Answer found;
-    found.body = show(before.wire(), preview);
-    found.revision = tree_revision(before, call.org());
-    return found;
+    return preview_push(before, apply(before, change), groups, call.now);
 }
 
 std::vector<RoleId> roles_in(Call& call) {
@@ -108,21 +120,36 @@ PushMode mode_in(Body& body) {
                             : PushMode::overwrite;
 }
 
-// Computed before the registry decides, on the world that the answer names; the registry decides
-// the same on its newest one.
-void carry_out(CallPtr call, Command command, Answer effect) {
+// Shown from the settled world: who has lost sight of something meanwhile is not told of it.
+void show_effect(CallPtr call, const World& world, std::uint64_t) {
+    if (!sees_org(*world, call->caller.user, call->org(), call->now)) {
+        const std::uint64_t revision = home_revision(*world, call->caller.user);
+        return answer(std::move(call), only_revision(revision));
+    }
+    Answer found;
+    found.body = show_visible(*call, *world, *call->preview);
+    if (call->kept) {
+        json::array kept;
+        for (const RolePair& pair : *call->kept) {
+            if (sees_org(*world, call->caller.user, pair.org, call->now)) {
+                kept.emplace_back(json::object{{"org", world->wire().of(pair.org)},
+                                               {"role", std::uint64_t{number(pair.role)}}});
+            }
+        }
+        found.body["kept"] = std::move(kept);
+    }
+    found.revision = tree_revision(*world, call->org());
+    answer(std::move(call), std::move(found));
+}
+
+// Computed before the registry decides, which decides the same on its newest world.
+void carry_out(CallPtr call, Command command, PushPreview effect) {
     if (auto problem = objection(*call, {command, call->actor(), {}})) {
         return answer(std::move(call), *problem);
     }
-    call->shown = std::move(effect.body);
+    call->preview = std::make_shared<const PushPreview>(std::move(effect));
     const Actor actor = call->actor();
-    submit(std::move(call), {std::move(command), actor, {}},
-           [](CallPtr done, const World& world, std::uint64_t) {
-               Answer found;
-               found.body = std::move(done->shown);
-               found.revision = tree_revision(*world, done->org());
-               answer(std::move(done), std::move(found));
-           });
+    submit(std::move(call), {std::move(command), actor, {}}, show_effect);
 }
 
 void push(CallPtr call) {
@@ -140,14 +167,16 @@ void push(CallPtr call) {
     if (call->body.refused()) {
         return answer(std::move(call), *call->body.refused());
     }
-    Answer effect = effect_of_push(*call, directory, push_groups(directory, command), false);
+    PushPreview effect = effect_of_push(*call, directory, push_groups(directory, command), false);
     if (!call->body.flag("dry_run")) {
         return carry_out(std::move(call), std::move(command), std::move(effect));
     }
     if (auto problem = objection(*call, {command, call->actor(), {}})) {
         return answer(std::move(call), *problem);
     }
-    answer(std::move(call), std::move(effect));
+    call->preview = std::make_shared<const PushPreview>(std::move(effect));
+    const World world = call->world();
+    show_effect(std::move(call), world, 0);
 }
 
 void undo(CallPtr call) {
@@ -156,15 +185,8 @@ void undo(CallPtr call) {
         return answer(std::move(call), *problem);
     }
     const Undoing undoing = undo_groups(directory, call->org());
-    Answer effect = effect_of_push(*call, directory, undoing.groups, true);
-    json::array kept;
-    for (const RolePair& pair : undoing.kept) {
-        if (sees_org(directory, call->caller.user, pair.org, call->now)) {
-            kept.emplace_back(json::object{{"org", directory.wire().of(pair.org)},
-                                           {"role", std::uint64_t{number(pair.role)}}});
-        }
-    }
-    effect.body["kept"] = std::move(kept);
+    PushPreview effect = effect_of_push(*call, directory, undoing.groups, true);
+    call->kept = undoing.kept;
     const OrgId org = call->org();
     carry_out(std::move(call), UndoPush{org}, std::move(effect));
 }

@@ -10,7 +10,7 @@ struct Pushes : ApiHarness {
     OrgId root, client, branch;
     UserId admin, user, boss;
     std::string token, user_token, boss_token;
-    DeviceId lamp;
+    DeviceId lamp, mine;
 
     Pushes() {
         root = builder.root("root");
@@ -24,6 +24,7 @@ struct Pushes : ApiHarness {
         user = builder.user(branch, "user");
         boss = builder.user(client, "boss", role_admin);
         lamp = builder.device(branch, "lamp");
+        mine = builder.device(branch, "mine", user);
         token = sign_in(admin);
         user_token = sign_in(user);
         boss_token = sign_in(boss);
@@ -136,6 +137,32 @@ TEST(Push, undo_restores_what_still_stands_and_names_what_was_kept) {
               std::string::npos)
         << undone.body;
     EXPECT_EQ(api.undo(api.token, api.root).status, 410U);
+}
+
+// Whoever holds own_devices.view may push it, and need not see the devices that their owners get.
+TEST(Push, a_dry_run_names_no_device_that_the_caller_can_not_see) {
+    Pushes api;
+    api.set(api.root, R"("own_devices.view")");
+    api.set(api.client, "");
+    api.set(api.branch, "");
+    const std::string dry = R"({"mode":"overwrite","roles":["User"],"dry_run":true})";
+    const HttpResponse seen = api.push(api.token, api.root, dry);
+    EXPECT_NE(seen.body.find(R"("appeared":[)" + api.wire(api.mine)), std::string::npos)
+        << seen.body;
+    json::array held;
+    for (const Permission permission : all_permissions()) {
+        if (!name(permission).starts_with("org_devices.")) {
+            held.emplace_back(name(permission));
+        }
+    }
+    ASSERT_EQ(api.request("PUT", api.at(api.root, "/roles/1/permissions"), api.token,
+                          R"({"permissions":)" + json::serialize(held) + "}")
+                  .status,
+              200U);
+    const HttpResponse blind = api.push(api.token, api.root, dry);
+    ASSERT_EQ(blind.status, 200U) << blind.body;
+    EXPECT_EQ(text_of(blind, "users_total"), "1");
+    EXPECT_EQ(text_of(blind, "devices_total"), "0") << blind.body;
 }
 
 TEST(Push, nobody_climbs_by_push_or_undo) {
