@@ -15,6 +15,7 @@
 #include "broker/api/client_address.hpp"
 #include "broker/api/limiter.hpp"
 #include "broker/hub/shard.hpp"
+#include "broker/identity/token.hpp"
 #include "broker/registry/audit.hpp"
 #include "broker/registry/registry.hpp"
 
@@ -55,6 +56,7 @@ struct ApiParts {
     Limiter* limiter = nullptr;       // shared by all shards; null: nothing is limited
     AddressRanges trusted_proxies{};  // whose X-Forwarded-For is believed
     std::string public_base_url{};    // "https://example.com", for links in mails
+    MailKey mail_key{};               // what tokens in mails are made from
 };
 
 class Api {

@@ -32,6 +32,7 @@ struct LoopParts {
     std::function<std::unique_ptr<PasswordWorker>(std::function<void(Task)> post)> passwords;
     std::function<bool()> draining;  // any thread
     AuditDesk* audit = nullptr;
+    MailKey mail_key{};
 };
 
 // wake, post, listen, use, drain, stop: any thread. The rest: its own thread, inside post().

@@ -72,6 +72,7 @@ class Broker {
     const DataPaths paths_;
     const Journal journal_;
     Format format_;
+    MailKey mail_key_{};
     std::unique_ptr<storage::RocksDatabase> registry_database_;
     std::unique_ptr<storage::RocksDatabase> values_database_;
     std::unique_ptr<storage::RocksDatabase> audit_database_;

@@ -25,8 +25,9 @@ std::string make_backup(storage::RocksDatabase& values, storage::RocksDatabase& 
         return "the copy failed";
     }
     std::error_code uncopied;
-    if (!fs::copy_file(paths.audit_key(), copy.audit_key(), uncopied)) {
-        return "the audit's key can't be copied";
+    if (!fs::copy_file(paths.audit_key(), copy.audit_key(), uncopied) ||
+        !fs::copy_file(paths.mail_key(), copy.mail_key(), uncopied)) {
+        return "a key can't be copied";
     }
     ++format.incarnation;  // whoever starts on it is another life of this broker
     try {

@@ -85,6 +85,7 @@ Broker::Broker(Settings settings)
       commands_(std::make_unique<AdminCommands>(*this)) {
     format_ = prepare_data_directory(paths_, settings_.must_exist);
     open_storage();
+    mail_key_ = key_of_file(paths_.mail_key());
     use_certificate();
     bind_listeners();
     load();
@@ -214,7 +215,8 @@ void Broker::build_loops() {
                       [this](std::function<void(Task)> post) {
                           return make_password_desk(passwords_, std::move(post));
                       },
-                      [this] { return draining_.load(std::memory_order_acquire); }, audit_.get()}));
+                      [this] { return draining_.load(std::memory_order_acquire); }, audit_.get(),
+                      mail_key_}));
         all.push_back(loops_.back().get());
     }
     for (Loop* loop : all) {

@@ -15,6 +15,12 @@ namespace {
 
 using FileKey = std::array<std::byte, 32>;
 
+// A key that a power cut takes back would take what was made from it along.
+bool sync_directory(const std::filesystem::path& directory) {
+    const Fd descriptor(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    return descriptor && ::fsync(descriptor.get()) == 0;
+}
+
 FileKey make_key(const std::filesystem::path& file) {
     FileKey key{};
     CHECK(RAND_bytes(reinterpret_cast<unsigned char*>(key.data()), static_cast<int>(key.size())) ==
@@ -25,7 +31,8 @@ FileKey make_key(const std::filesystem::path& file) {
         descriptor &&
         ::write(descriptor.get(), key.data(), key.size()) == static_cast<ssize_t>(key.size()) &&
         ::fsync(descriptor.get()) == 0;
-    if (!is_written || ::rename(fresh.c_str(), file.c_str()) != 0) {
+    if (!is_written || ::rename(fresh.c_str(), file.c_str()) != 0 ||
+        !sync_directory(file.parent_path())) {
         throw StartError(ExitCode::storage, "can't write " + file.string());
     }
     return key;
