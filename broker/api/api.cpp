@@ -5,7 +5,9 @@
 #include <array>
 #include <utility>
 
+#include "broker/api/accept.hpp"
 #include "broker/api/call.hpp"
+#include "broker/api/csv_list.hpp"
 #include "broker/api/format.hpp"
 #include "broker/api/idempotency.hpp"
 #include "broker/identity/token.hpp"
@@ -15,6 +17,7 @@ namespace {
 
 constexpr std::size_t body_size_bytes_max = 2 * 1024 * 1024;
 constexpr std::string_view base_path = "/api/v1/";
+constexpr std::array<std::string_view, 2> list_types{"application/json", csv_type};
 
 std::string fold(std::string_view text) {
     std::string out;
@@ -119,6 +122,8 @@ std::optional<Problem> unreadable(Call& call) {
     if (call.route == nullptr) {
         return std::nullopt;
     }
+    call.is_csv =
+        !call.route->csv.empty() && wanted_type(call.header("accept"), list_types) == csv_type;
     if (auto problem = read_body(call)) {
         return problem;
     }

@@ -1,10 +1,13 @@
 // /audit: an org's chain to read, to export so that it verifies, and to prove one entry of; and
 // what one user has done.
 #include <algorithm>
+#include <array>
 
+#include "broker/api/accept.hpp"
 #include "broker/api/audit_note.hpp"
 #include "broker/api/audit_view.hpp"
 #include "broker/api/call.hpp"
+#include "broker/api/csv_list.hpp"
 #include "broker/api/format.hpp"
 
 namespace treeline {
@@ -110,7 +113,8 @@ Checked<Filter> filter_of(const Call& call) {
 }
 
 bool wants_lines(const Call& call) {
-    return call.header("accept").find(lines_type) != std::string::npos;
+    constexpr std::array<std::string_view, 3> types{"application/json", lines_type, csv_type};
+    return wanted_type(call.header("accept"), types) == lines_type;
 }
 
 // ---- GET /orgs/{id}/audit
@@ -336,7 +340,10 @@ const Route table[]{
      .handler = list_audit,
      .answer = &audit_shape,
      .is_list = true,
-     .filters = "actor action from to"},
+     .filters = "actor action from to",
+     .csv = "seq at org tree_revision actor on_behalf action outcome object before after also from "
+            "count kind status missing_permission hash",
+     .csv_permission = "audit.view"},
     {.method = "GET",
      .pattern = "/api/v1/orgs/{id}/audit/head",
      .permission = "audit.view",

@@ -92,9 +92,10 @@ Look look_at_device(const Call& call) {
 
 Look look_at_org(const Call& call, OrgId org) {
     const Directory& directory = call.directory();
+    const auto needed =
+        permission_named(call.is_csv ? call.route->csv_permission : call.route->permission);
     if (directory.org(org) == nullptr ||
-        !looks_from_above(directory, call.caller.user, org,
-                          permission_named(call.route->permission), call.now)) {
+        !looks_from_above(directory, call.caller.user, org, needed, call.now)) {
         return {};
     }
     return {org, "org"};

@@ -2,6 +2,7 @@
 #include "broker/api/call.hpp"
 
 #include "broker/api/audit_note.hpp"
+#include "broker/api/csv_list.hpp"
 #include "broker/api/format.hpp"
 #include "broker/api/idempotency.hpp"
 
@@ -11,6 +12,9 @@ namespace {
 HttpResponse render(const Call& call, const Answer& found) {
     if (call.at_least_revision && *call.at_least_revision > found.revision) {
         return render(Problem{.status = 503, .code = "revision_ahead", .retry_after_s = 1});
+    }
+    if (call.is_csv) {
+        return render_csv(*call.route, found);
     }
     json::object body = found.body;
     body["revision"] = found.revision;
@@ -146,6 +150,7 @@ std::optional<std::uint64_t> if_match(const Call& call) {
 
 Checked<ListQuery> list_query(const Call& call) {
     ListQuery list;
+    list.limit = call.is_csv ? list_limit_max : list_limit_default;
     if (const std::string* const text = call.target.query("limit")) {
         const auto limit = parse_id(*text);
         if (!limit || *limit > list_limit_max) {

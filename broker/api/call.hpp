@@ -28,6 +28,7 @@ struct Call {
     Body body;
     TokenHash body_hash{};  // of the bytes as they came
     Caller caller;          // 0 on public routes
+    bool is_csv = false;    // the list is wanted as text/csv
     UnixTime now{};
     SteadyTime steady{};  // when it came
     OrgId tree{};  // where the object stood that the command removes: whose revision is answered

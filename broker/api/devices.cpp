@@ -21,6 +21,9 @@ constexpr Field patch_fields[]{{"name", K::text}, {"metadata", K::metadata}, {"t
 const Shape create_shape{"CreateDevice", create_fields};
 const Shape patch_shape{"PatchDevice", patch_fields};
 
+constexpr std::string_view csv_columns =
+    "id org owner name online last_seen_at ownership_epoch created_at metadata tags";
+
 // One page of a list: what was asked, so that it can be asked again.
 struct DeviceList {
     DeviceFilter filter;
@@ -36,6 +39,14 @@ void find_page(const Call& call, DeviceList& list) {
         visible_devices(call.directory(), call.caller.user, list.filter, list.request, call.now);
 }
 
+// A file of devices holds those that the caller may export.
+bool is_shown(const Call& call, DeviceId id) {
+    const DeviceRights rights =
+        device_rights(call.directory(), call.caller.user, id, call.now).rights;
+    return contains(rights, DeviceRight::view) &&
+           (!call.is_csv || contains(rights, DeviceRight::export_data));
+}
+
 using PresenceOf = boost::unordered_flat_map<std::uint64_t, Presence>;
 
 // Presence came from other shards, and meanwhile rights may have ended: every row is asked for
@@ -48,7 +59,7 @@ void answer_list(CallPtr call, DeviceList list, const PresenceOf& presences) {
     }
     json::array items;
     for (const DeviceId id : list.page.items) {
-        if (sees_device(directory, call->caller.user, id, call->now)) {
+        if (is_shown(*call, id)) {
             const auto known = presences.find(number(id));
             items.emplace_back(show(View{directory, call->caller.user, call->now},
                                     *directory.device(id),
@@ -200,14 +211,18 @@ const Route table[]{
      .handler = list_all,
      .answer = &device_shape,
      .is_list = true,
-     .filters = "org subtree owner q"},
+     .filters = "org subtree owner q",
+     .csv = csv_columns,
+     .csv_permission = "export"},
     {.method = "GET",
      .pattern = "/api/v1/orgs/{id}/devices",
      .permission = "visible",
      .summary = "The devices of the org that the caller may see",
      .handler = list_of_org,
      .answer = &device_shape,
-     .is_list = true},
+     .is_list = true,
+     .csv = csv_columns,
+     .csv_permission = "export"},
     {.method = "POST",
      .pattern = "/api/v1/orgs/{id}/devices",
      .permission = "provision",

@@ -112,6 +112,9 @@ json::object success_of(const Route& route) {
             content_of("application/json",
                        route.is_list ? list_schema(*route.answer) : reference(route.answer->name));
     }
+    if (!route.csv.empty()) {
+        out["content"].as_object()["text/csv"] = json::object{{"schema", typed("string")}};
+    }
     return out;
 }
 
@@ -160,6 +163,10 @@ json::object operation_of(const Route& route) {
                      {"x-required-permission", route.permission},
                      {"parameters", std::move(parameters)},
                      {"responses", responses_of(route)}};
+    if (!route.csv.empty()) {
+        out["x-csv-columns"] = route.csv;
+        out["x-csv-permission"] = route.csv_permission;
+    }
     if (route.is_public()) {
         out["security"] = json::array{};
     }

@@ -30,6 +30,10 @@ struct Route {
     const Shape* body = nullptr;    // what the request carries; null: no fields at all
     unsigned status = 200;          // of success
     std::string_view filters = "";  // query fields beside limit and cursor, with spaces between
+    // A list that is also answered as text/csv: its columns, fields of `answer` with spaces
+    // between, and what that needs beside `permission`; a device's right is asked row by row.
+    std::string_view csv = "";
+    std::string_view csv_permission = "";
 
     bool is_public() const { return permission == "public"; }
 };

@@ -22,6 +22,10 @@ Checked<Answer> list_users(Call& call) {
     if (auto problem = lacks(call, call.org(), Permission::users_view)) {
         return *problem;
     }
+    if (auto problem =
+            call.is_csv ? lacks(call, call.org(), Permission::users_export) : std::nullopt) {
+        return *problem;
+    }
     const auto list = list_query(call);
     if (!list) {
         return list.error();
@@ -175,7 +179,9 @@ const Route table[]{
      .summary = "The users with a membership in the org",
      .handler = reads<list_users>,
      .answer = &user_shape,
-     .is_list = true},
+     .is_list = true,
+     .csv = "id email name status title phone locale timezone email_verified_at created_at",
+     .csv_permission = "users.export"},
     {.method = "POST",
      .pattern = "/api/v1/orgs/{id}/users",
      .permission = "users.invite users.set_password",

@@ -36,7 +36,7 @@ constexpr std::array<Room, 16> rooms{{
      " broker/registry/ broker/identity/ broker/domain/ broker/observe/ storage/ base/ "},
     {"broker/api/",
      " broker/registry/ broker/hub/ broker/session/ broker/authority/ broker/identity/"
-     " broker/domain/ broker/observe/ base/ "},
+     " broker/domain/ broker/observe/ proto/ base/ "},
     {"broker/edge/",
      " broker/api/ broker/hub/ broker/session/ broker/identity/ broker/domain/ broker/observe/"
      " proto/ base/ "},
