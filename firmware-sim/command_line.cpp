@@ -147,6 +147,7 @@ CommandLine parse_command_line(int argc, char** argv) {
         "heartbeat, writes, answers, reconnects.",
         "treeline-sim");
     app.set_version_flag("--version", "treeline-sim 0.1.0");
+    app.footer("A load test: treeline-sim load --help");
     add_connection_options(app, options);
     add_behaviour_options(app, options);
     add_run_options(app, options);

@@ -27,6 +27,7 @@ SslContextPointer make_context(const std::string& ca_file) {
     SSL_CTX_set_mode(context.get(), SSL_MODE_ENABLE_PARTIAL_WRITE |
                                         SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                                         SSL_MODE_RELEASE_BUFFERS);
+    SSL_CTX_set_read_ahead(context.get(), 1);  // one system call for all that has come
     const int loaded = ca_file.empty()
                            ? SSL_CTX_set_default_verify_paths(context.get())
                            : SSL_CTX_load_verify_locations(context.get(), ca_file.c_str(), nullptr);
@@ -100,11 +101,17 @@ SslPointer Target::new_ssl(int descriptor) const {
     return ssl;
 }
 
-Connection::Connection(const Target& target)
+Connection::Connection(const Target& target, SSL_SESSION* session)
     : descriptor_(target.open_socket()), ssl_(target.new_ssl(descriptor_)), is_plain_(!ssl_) {
     if (descriptor_ < 0) {
         broken(std::strerror(errno));
+    } else if (ssl_ && session != nullptr) {
+        SSL_set_session(ssl_.get(), session);
     }
+}
+
+SslSessionPointer Connection::session() const {
+    return SslSessionPointer(ssl_ ? SSL_get1_session(ssl_.get()) : nullptr);
 }
 
 Connection::~Connection() {
@@ -178,14 +185,15 @@ int Connection::send_some(std::string_view bytes) {
 }
 
 bool Connection::read(std::string& into) {
-    std::array<char, 4'096> buffer{};
-    for (;;) {
+    std::array<char, 16'384> buffer;  // NOLINT: filled before it is read
+    do {
         const int size = read_some(buffer.data(), buffer.size());
         if (size <= 0) {
             return must_wait(size) && flush();
         }
         into.append(buffer.data(), static_cast<std::size_t>(size));
-    }
+    } while (ssl_ && SSL_has_pending(ssl_.get()) == 1);
+    return true;
 }
 
 bool Connection::write(std::string_view bytes) {

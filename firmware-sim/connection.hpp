@@ -17,9 +17,11 @@ namespace treeline {
 struct SslFree {
     void operator()(SSL* ssl) const { SSL_free(ssl); }
     void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
+    void operator()(SSL_SESSION* session) const { SSL_SESSION_free(session); }
 };
 using SslPointer = std::unique_ptr<SSL, SslFree>;
 using SslContextPointer = std::unique_ptr<SSL_CTX, SslFree>;
+using SslSessionPointer = std::unique_ptr<SSL_SESSION, SslFree>;
 
 // Where to connect, resolved once at the start.
 class Target {
@@ -44,7 +46,8 @@ class Target {
 // Owned by one device; closes on destruction.
 class Connection {
   public:
-    explicit Connection(const Target& target);
+    // Goes on with `session` (of an earlier connection) where the broker allows it.
+    explicit Connection(const Target& target, SSL_SESSION* session = nullptr);
     ~Connection();
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
@@ -55,12 +58,16 @@ class Connection {
     bool is_open() const { return phase_ == Phase::open; }
     int descriptor() const { return descriptor_; }
 
-    // Everything that came, appended; false when the peer is gone.
+    // What can be had without waiting, appended; false when the peer is gone. More may wait in the
+    // socket: the descriptor then stays readable.
     bool read(std::string& into);
     // Sends what it can and keeps the rest; false when the peer is gone.
     bool write(std::string_view bytes);
     bool wants_write() const { return wants_write_; }
     const std::string& failure() const { return failure_; }
+    // What a later connection may go on with; null for plain ones.
+    SslSessionPointer session() const;
+    bool is_resumed() const { return ssl_ && SSL_session_reused(ssl_.get()) == 1; }
 
   private:
     enum class Phase : std::uint8_t { connecting, handshaking, open, broken };

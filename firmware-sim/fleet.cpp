@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <csignal>
 #include <cstdio>
 
 #include <sys/epoll.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
+
+#include "firmware-sim/signals.hpp"
 
 namespace treeline {
 namespace {
@@ -17,23 +17,13 @@ constexpr Millis connect_max{10'000};
 constexpr int exit_all_refused = 1;
 constexpr int exit_unavailable = 69;
 
-int block_signals() {
-    std::signal(SIGPIPE, SIG_IGN);
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
-    sigprocmask(SIG_BLOCK, &set, nullptr);
-    return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
-}
-
 }  // namespace
 
 Fleet::Fleet(const FleetPlan& plan)
     : plan_(plan),
       reporter_(plan.json, plan.quiet),
       epoll_(epoll_create1(EPOLL_CLOEXEC)),
-      signals_(block_signals()) {
+      signals_(take_ending_signals()) {
     epoll_event event{.events = EPOLLIN, .data = {.u64 = signal_mark}};
     epoll_ctl(epoll_, EPOLL_CTL_ADD, signals_, &event);
 }

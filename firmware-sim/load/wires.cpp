@@ -1,0 +1,174 @@
+#include "firmware-sim/load/wires.hpp"
+
+#include <algorithm>
+#include <array>
+#include <ctime>
+#include <utility>
+
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "base/time.hpp"
+#include "firmware-sim/signals.hpp"
+
+namespace treeline::load {
+namespace {
+
+constexpr std::uint64_t signal_mark = ~std::uint64_t{0};  // in place of a wire
+constexpr std::size_t events_max = 512;
+
+std::uint64_t mark_of(std::size_t wire, std::uint32_t generation) {
+    return static_cast<std::uint64_t>(generation) << 32U | wire;
+}
+
+timespec time_until(std::int64_t until_us) {
+    const std::int64_t rest = std::max<std::int64_t>(0, until_us - steady_micros());
+    return {.tv_sec = rest / 1'000'000, .tv_nsec = rest % 1'000'000 * 1'000};
+}
+
+}  // namespace
+
+Wires::Wires(Listener& listener)
+    : listener_(listener), epoll_(epoll_create1(EPOLL_CLOEXEC)), signals_(take_ending_signals()) {
+    epoll_event event{.events = EPOLLIN, .data = {.u64 = signal_mark}};
+    epoll_ctl(epoll_, EPOLL_CTL_ADD, signals_, &event);
+}
+
+Wires::~Wires() {
+    slots_.clear();
+    ::close(signals_);
+    ::close(epoll_);
+}
+
+void Wires::open(std::size_t wire, const Target& target, SSL_SESSION* session) {
+    if (wire >= slots_.size()) {
+        slots_.resize(wire + 1);
+    }
+    Slot& slot = slots_[wire];
+    slot.connection = std::make_unique<Connection>(target, session);
+    ++slot.generation;
+    if (slot.connection->descriptor() < 0) {
+        failed_.push_back(wire);
+        return;
+    }
+    slot.events = EPOLLIN | EPOLLOUT;
+    epoll_event event{.events = slot.events, .data = {.u64 = mark_of(wire, slot.generation)}};
+    epoll_ctl(epoll_, EPOLL_CTL_ADD, slot.connection->descriptor(), &event);
+}
+
+void Wires::close(std::size_t wire) {
+    Slot& slot = slots_[wire];
+    ++slot.generation;
+    slot.connection.reset();  // closing takes it out of the epoll set
+    slot.queue.clear();
+}
+
+bool Wires::is_open(std::size_t wire) const {
+    return wire < slots_.size() && slots_[wire].connection && slots_[wire].connection->is_open();
+}
+
+std::string& Wires::queue(std::size_t wire) {
+    Slot& slot = slots_[wire];
+    if (!slot.is_dirty) {
+        slot.is_dirty = true;
+        dirty_.push_back(wire);
+    }
+    return slot.queue;
+}
+
+void Wires::turn(std::int64_t until_us) {
+    flush();
+    std::array<epoll_event, events_max> events;  // NOLINT: filled before it is read
+    const timespec wait = time_until(failed_.empty() ? until_us : 0);
+    const int size = epoll_pwait2(epoll_, events.data(), events_max, &wait, nullptr);
+    for (int i = 0; i < size; ++i) {
+        const std::uint64_t mark = events[static_cast<std::size_t>(i)].data.u64;
+        const auto wire = static_cast<std::size_t>(mark & 0xffff'ffffU);
+        if (mark == signal_mark) {
+            is_told_to_end_ = true;
+        } else if (mark == mark_of(wire, slots_[wire].generation)) {
+            ready(wire);
+        }
+    }
+    for (const std::size_t wire : std::exchange(failed_, {})) {
+        lose(wire, slots_[wire].connection->failure());
+    }
+    flush();
+}
+
+void Wires::ready(std::size_t wire) {
+    if (slots_[wire].connection->is_open()) {
+        read(wire);
+    } else {
+        progress(wire);
+    }
+}
+
+void Wires::progress(std::size_t wire) {
+    switch (slots_[wire].connection->advance()) {
+        case Connection::Progress::failed:
+            return lose(wire, slots_[wire].connection->failure());
+        case Connection::Progress::opened:
+            watch(wire);
+            return listener_.opened(wire);
+        case Connection::Progress::waiting:
+            return watch(wire);
+    }
+}
+
+void Wires::read(std::size_t wire) {
+    const std::uint32_t generation = slots_[wire].generation;
+    scratch_.clear();
+    const bool is_alive = slots_[wire].connection->read(scratch_);
+    if (!scratch_.empty()) {
+        listener_.received(wire, scratch_);
+    }
+    if (slots_[wire].generation != generation) {
+        return;  // the listener closed it
+    }
+    if (!is_alive) {
+        return lose(wire, "closed by the server");
+    }
+    watch(wire);
+}
+
+void Wires::flush() {
+    for (std::size_t i = 0; i < dirty_.size(); ++i) {  // a loss may queue more
+        const std::size_t wire = dirty_[i];
+        Slot& slot = slots_[wire];
+        slot.is_dirty = false;
+        if (!slot.connection || !slot.connection->is_open()) {
+            slot.queue.clear();
+        }
+        if (slot.queue.empty()) {
+            continue;
+        }
+        const bool is_alive = slot.connection->write(slot.queue);
+        slot.queue.clear();
+        if (is_alive) {
+            watch(wire);
+        } else {
+            lose(wire, "closed by the server");
+        }
+    }
+    dirty_.clear();
+}
+
+void Wires::watch(std::size_t wire) {
+    Slot& slot = slots_[wire];
+    const std::uint32_t wanted =
+        EPOLLIN | (slot.connection->wants_write() ? std::uint32_t{EPOLLOUT} : 0U);
+    if (wanted != slot.events) {
+        slot.events = wanted;
+        epoll_event event{.events = wanted, .data = {.u64 = mark_of(wire, slot.generation)}};
+        epoll_ctl(epoll_, EPOLL_CTL_MOD, slot.connection->descriptor(), &event);
+    }
+}
+
+void Wires::lose(std::size_t wire, const std::string& why) {
+    const std::string reason = why;  // it may be of the connection that goes now
+    close(wire);
+    listener_.lost(wire, reason);
+}
+
+}  // namespace treeline::load
