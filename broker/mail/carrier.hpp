@@ -20,7 +20,7 @@ struct Carried {
     bool operator==(const Carried&) const = default;
 };
 
-// Owned by the mail thread.
+// Owned by the mail thread, but for stop().
 class Carrier {
   public:
     virtual ~Carrier() = default;
@@ -28,6 +28,8 @@ class Carrier {
     virtual Carried carry(const Letter& letter) = 0;
     // Nothing waits any more: let go of what is held open.
     virtual void rest() {}
+    // Any thread. What blocks, and all that comes after it, ends soon.
+    virtual void stop() {}
 };
 
 }  // namespace treeline::mail

@@ -1,3 +1,4 @@
+// Each file is synced, then named.
 #include "broker/mail/eml_carrier.hpp"
 
 #include <cstdio>

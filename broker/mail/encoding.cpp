@@ -1,3 +1,4 @@
+// RFC 2045, 2047, 5321 and 5322, as far as our own letters need them.
 #include "broker/mail/encoding.hpp"
 
 #include <algorithm>
@@ -11,7 +12,7 @@ namespace {
 
 constexpr std::string_view hex_digits = "0123456789ABCDEF";
 constexpr std::size_t plain_header_max = 60;   // with the longest name it stays under 78
-constexpr std::size_t encoded_bytes_max = 45;  // 60 characters of base64 and 12 around them
+constexpr std::size_t encoded_bytes_max = 39;  // 52 characters of base64, 12 around, "Subject: "
 constexpr std::size_t quoted_line_max = 75;    // and "=" makes 76
 
 bool continues_character(char c) {
@@ -81,6 +82,17 @@ std::string base64(std::string_view bytes) {
     return text;
 }
 
+bool has_line_over(std::string_view text, std::size_t max) {
+    while (text.size() > max) {
+        const std::size_t end = text.find("\r\n");
+        if (std::min(end, text.size()) > max) {
+            return true;
+        }
+        text.remove_prefix(end + 2);
+    }
+    return false;
+}
+
 std::string header_text(std::string_view text) {
     // "=?" in plain text would be read as the beginning of an encoded word.
     if (is_ascii(text) && !has_control(text) && text.size() <= plain_header_max &&
@@ -132,11 +144,12 @@ std::string dot_stuffed(std::string_view message) {
     std::string out;
     out.reserve(message.size() + 64);
     while (!message.empty()) {
-        const std::size_t end = message.find("\r\n");
+        const std::size_t end = message.find_first_of("\r\n");
         const std::string_view line = message.substr(0, end);
         out += line.starts_with('.') ? "." : "";
         out.append(line).append("\r\n");
-        message.remove_prefix(end == std::string_view::npos ? message.size() : end + 2);
+        message.remove_prefix(end == std::string_view::npos ? message.size() : end);
+        message.remove_prefix(message.starts_with("\r\n") ? 2 : message.empty() ? 0 : 1);
     }
     return out += ".\r\n";
 }

@@ -1,8 +1,5 @@
+// Letters: headers that hold nobody else's lines, and the one Message-ID of each letter.
 #include "broker/mail/letter.hpp"
-
-#include <algorithm>
-#include <array>
-#include <utility>
 
 #include "broker/mail/encoding.hpp"
 #include "broker/mail/letter_text.hpp"
@@ -12,15 +9,6 @@ namespace treeline::mail {
 namespace {
 
 constexpr std::size_t message_tag_size = 16;
-
-constexpr std::array<std::pair<Kind, std::string_view>, 6> kinds{{
-    {Kind::invitation, "invitation"},
-    {Kind::membership_invitation, "membership_invitation"},
-    {Kind::password_reset, "password_reset"},
-    {Kind::password_changed, "password_changed"},
-    {Kind::transfer_notice, "transfer_notice"},
-    {Kind::account_exists, "account_exists"},
-}};
 
 // The part of the public URL between "//" and the port.
 std::string host_of(std::string_view url) {
@@ -34,13 +22,14 @@ std::string host_of(std::string_view url) {
     return std::string(url);
 }
 
-// The tag tells two data directories behind one host apart, and a restored one from its original:
-// both count revisions from the same numbers.
-std::string message_id(Position position, const Sender& sender) {
+// The tag tells two data directories behind one host apart, and what a restored one writes from
+// what its original wrote: both count revisions from the same numbers, but not at the same moment.
+// A letter that a backup still held is the same letter in both, and so a copy that mailboxes drop.
+std::string message_id(Position position, UnixTime at, const Sender& sender) {
     const std::string place =
         std::to_string(position.revision) + "." + std::to_string(position.index);
-    const std::string life = place + "." + std::to_string(sender.incarnation);
-    return "<" + place + "." + keyed_label(sender.key, life, message_tag_size) + "@" +
+    const std::string moment = place + "." + std::to_string(to_unix_ms(at));
+    return "<" + place + "." + keyed_label(sender.key, moment, message_tag_size) + "@" +
            host_of(sender.public_url) + ">";
 }
 
@@ -75,16 +64,37 @@ std::string with_crlf(std::string_view text) {
 
 }  // namespace
 
-std::string_view name(Kind kind) {
-    const auto* const found =
-        std::ranges::find_if(kinds, [&](const auto& pair) { return pair.first == kind; });
-    return found == kinds.end() ? std::string_view() : found->second;
+std::string_view name(MailKind kind) {
+    switch (kind) {
+        case MailKind::invitation:
+            return "invitation";
+        case MailKind::membership_invitation:
+            return "membership_invitation";
+        case MailKind::password_reset:
+            return "password_reset";
+        case MailKind::password_changed:
+            return "password_changed";
+        case MailKind::transfer_notice:
+            return "transfer_notice";
+        case MailKind::account_exists:
+            break;
+    }
+    return "account_exists";
 }
 
-std::optional<Kind> kind_named(std::string_view name) {
-    const auto* const found =
-        std::ranges::find_if(kinds, [&](const auto& pair) { return pair.second == name; });
-    return found == kinds.end() ? std::nullopt : std::optional(found->first);
+std::string_view purpose_of(MailKind kind) {
+    switch (kind) {
+        case MailKind::invitation:
+        case MailKind::membership_invitation:
+            return purpose_invitation;
+        case MailKind::password_reset:
+            return purpose_password_reset;
+        case MailKind::password_changed:
+        case MailKind::transfer_notice:
+        case MailKind::account_exists:
+            break;
+    }
+    return {};
 }
 
 std::string to_string(Position position) {
@@ -103,29 +113,29 @@ std::string_view name(LetterErrc error) {
     return "missing_value";
 }
 
-ResultOf<Letter, LetterErrc> write_letter(const Note& note, Position position, UnixTime at,
+ResultOf<Letter, LetterErrc> write_letter(const OutgoingMail& mail, Position position, UnixTime at,
                                           const Sender& sender) {
-    if (!is_address(note.to) || !is_address(sender.address)) {
+    if (!is_address(mail.to) || !is_address(sender.address)) {
         return LetterErrc::bad_address;
     }
     // What a header would hold must not hold a line's end, before anything makes it harmless.
-    for (const std::string_view key : {"org", "device"}) {
-        const auto found = note.values.find(key);
-        if (found != note.values.end() && has_control(found->second)) {
+    for (const char* key : {"org", "device"}) {
+        const auto found = mail.values.find(key);
+        if (found != mail.values.end() && has_control(found->second)) {
             return LetterErrc::bad_header;
         }
     }
-    const auto text = text_of(note, sender);
+    const auto text = text_of(mail, sender);
     if (!text) {
         return text.error();
     }
     if (has_control(text->subject) || has_control(sender.name)) {
         return LetterErrc::bad_header;
     }
-    Letter letter{position, sender.address, note.to, {}, with_crlf(text->body)};
-    letter.headers = "From: " + from_header(sender) + "\r\nTo: " + note.to +
+    Letter letter{position, sender.address, mail.to, {}, with_crlf(text->body)};
+    letter.headers = "From: " + from_header(sender) + "\r\nTo: " + mail.to +
                      "\r\nSubject: " + header_text(text->subject) + "\r\nDate: " + header_date(at) +
-                     "\r\nMessage-ID: " + message_id(position, sender) +
+                     "\r\nMessage-ID: " + message_id(position, at, sender) +
                      "\r\nAuto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n"
                      "Content-Type: text/plain; charset=utf-8\r\n";
     return letter;
@@ -133,8 +143,8 @@ ResultOf<Letter, LetterErrc> write_letter(const Note& note, Position position, U
 
 std::string rendered(const Letter& letter, bool eight_bit) {
     const bool ascii = is_ascii(letter.body);
-    const bool as_it_is = ascii || eight_bit;
-    const std::string encoding = ascii ? "7bit" : eight_bit ? "8bit" : "quoted-printable";
+    const bool as_it_is = (ascii || eight_bit) && !has_line_over(letter.body, line_size_max);
+    const std::string encoding = !as_it_is ? "quoted-printable" : ascii ? "7bit" : "8bit";
     return letter.headers + "Content-Transfer-Encoding: " + encoding + "\r\n\r\n" +
            (as_it_is ? letter.body : quoted_printable(letter.body));
 }

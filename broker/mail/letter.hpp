@@ -2,36 +2,18 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
-#include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/result.hpp"
 #include "base/time.hpp"
+#include "broker/domain/event.hpp"
 #include "broker/identity/token.hpp"
 
 namespace treeline::mail {
 
-// Names stand in the log: never rename one.
-enum class Kind : std::uint8_t {
-    invitation,             // nonce; org, inviter, role, expires
-    membership_invitation,  // the same, to somebody who has an account
-    password_reset,         // nonce
-    password_changed,       // a notice; nothing
-    transfer_notice,        // device, from_org, to_org, state
-    account_exists,         // somebody tried to register this address; nothing
-};
-std::string_view name(Kind kind);
-std::optional<Kind> kind_named(std::string_view name);
-
-// What a change asks to be told, as its log entry holds it. Values may be anything that people
-// typed; a missing one is left out of the text.
-struct Note {
-    std::string to;
-    Kind kind{};
-    std::map<std::string, std::string, std::less<>> values;
-};
+// For logs and for people: "invitation", "password_reset", …
+std::string_view name(MailKind kind);
 
 // Where a mail stands in the log: the entry's number and its index within. Orders mails.
 struct Position {
@@ -43,10 +25,9 @@ std::string to_string(Position position);  // "REVISION-INDEX"
 
 // Who writes, and what links begin with. Immutable.
 struct Sender {
-    std::string address;            // in From and MAIL FROM
-    std::string name;               // may be empty
-    std::string public_url;         // "https://host[:port]", without a slash at its end
-    std::uint64_t incarnation = 1;  // of the data directory: a restored one repeats its positions
+    std::string address;     // in From and MAIL FROM
+    std::string name;        // may be empty
+    std::string public_url;  // "https://host[:port]", without a slash at its end
     MailKey key{};
 };
 
@@ -55,7 +36,7 @@ struct Letter {
     std::string from;  // addresses only
     std::string to;
     std::string headers;  // lines with CRLF; without those of the encoding
-    std::string body;     // UTF-8, lines with CRLF, each at most line_size_max
+    std::string body;     // UTF-8, lines with CRLF
 };
 inline constexpr std::size_t line_size_max = 990;  // RFC 5322 allows 998
 
@@ -66,14 +47,18 @@ enum class LetterErrc : std::uint8_t {
 };
 std::string_view name(LetterErrc error);
 
-// The same note, position and sender make the same bytes, so that a repeat is a true copy.
-// Links begin with `public_url` whatever the note says; values are put in as they are, never read
-// as a template; control characters in the body become spaces.
-ResultOf<Letter, LetterErrc> write_letter(const Note& note, Position position, UnixTime at,
+// What a link's token is made for; empty: a letter of this kind has no link of its own.
+std::string_view purpose_of(MailKind kind);
+
+// The same mail, position, time of its change and sender make the same bytes, so that a repeat is a
+// true copy. Links begin with `public_url` whatever the mail says; its values are put in as they
+// are, never read as a template, and a missing one is left out; what controls a terminal or a line
+// becomes a space in the body.
+ResultOf<Letter, LetterErrc> write_letter(const OutgoingMail& mail, Position position, UnixTime at,
                                           const Sender& sender);
 
 // Headers, empty line, body. Text beyond ASCII goes as 8 bits where the way bears it, else as
-// quoted-printable.
+// quoted-printable, as does a body with a line over line_size_max.
 std::string rendered(const Letter& letter, bool eight_bit);
 
 }  // namespace treeline::mail

@@ -1,3 +1,4 @@
+// The texts, and what people typed as literal values in them.
 #include "broker/mail/letter_text.hpp"
 
 #include <algorithm>
@@ -23,49 +24,50 @@ std::string literal(std::string_view value) {
     return text;
 }
 
-std::string value(const Note& note, std::string_view key) {
-    const auto found = note.values.find(key);
-    return found == note.values.end() ? std::string() : literal(found->second);
+std::string value(const OutgoingMail& mail, const std::string& key) {
+    const auto found = mail.values.find(key);
+    return found == mail.values.end() ? std::string() : literal(found->second);
 }
 
 // "LABEL: VALUE\n", or nothing when there is no value.
-std::string row(const Note& note, std::string_view label, std::string_view key) {
-    const std::string held = value(note, key);
+std::string row(const OutgoingMail& mail, std::string_view label, const std::string& key) {
+    const std::string held = value(mail, key);
     return held.empty() ? "" : std::string(label) + ": " + held + "\n";
 }
 
 // In the fragment: a browser never sends it, so it is in no log and in no Referer (ACC-09).
-ResultOf<std::string, LetterErrc> link(const Note& note, const Sender& sender,
-                                       std::string_view page, std::string_view purpose) {
-    const auto nonce = note.values.find("nonce");
-    if (nonce == note.values.end() || nonce->second.empty()) {
+ResultOf<std::string, LetterErrc> link(const OutgoingMail& mail, const Sender& sender,
+                                       std::string_view page) {
+    const auto nonce = mail.values.find("nonce");
+    if (nonce == mail.values.end() || nonce->second.empty()) {
         return LetterErrc::missing_value;
     }
     return sender.public_url + std::string(page) +
-           "#token=" + mailed_token(sender.key, purpose, nonce->second);
+           "#token=" + mailed_token(sender.key, purpose_of(mail.kind), nonce->second);
 }
 
-ResultOf<Text, LetterErrc> invitation(const Note& note, const Sender& sender, bool has_account) {
-    auto url = link(note, sender, "/invitation", purpose_invitation);
+ResultOf<Text, LetterErrc> invitation(const OutgoingMail& mail, const Sender& sender,
+                                      bool has_account) {
+    auto url = link(mail, sender, "/invitation");
     if (!url) {
         return url.error();
     }
-    const std::string org = value(note, "org");
+    const std::string org = value(mail, "org");
     Text text;
     text.subject = "Invitation" + (org.empty() ? "" : " to " + org);
     text.body = "You are invited to an organization on Treeline.\n\n" +
-                row(note, "Organization", "org") + row(note, "Role", "role") +
-                row(note, "Invited by", "inviter") + "\n" +
+                row(mail, "Organization", "org") + row(mail, "Role", "role") +
+                row(mail, "Invited by", "inviter") + "\n" +
                 (has_account ? "Sign in with your account and accept it here:\n"
                              : "Accept it and choose a password here:\n") +
                 *url + "\n\n" + "The link works once, for this address, until it expires.\n" +
-                row(note, "Expires", "expires") +
+                row(mail, "Expires", "expires") +
                 "If you did not expect this, do nothing: nothing will happen.\n";
     return text;
 }
 
-ResultOf<Text, LetterErrc> password_reset(const Note& note, const Sender& sender) {
-    auto url = link(note, sender, "/password-reset", purpose_password_reset);
+ResultOf<Text, LetterErrc> password_reset(const OutgoingMail& mail, const Sender& sender) {
+    auto url = link(mail, sender, "/password-reset");
     if (!url) {
         return url.error();
     }
@@ -84,12 +86,12 @@ Text password_changed(const Sender& sender) {
                 sender.public_url + "/password-reset\n"};
 }
 
-Text transfer_notice(const Note& note, const Sender& sender) {
-    const std::string device = value(note, "device");
+Text transfer_notice(const OutgoingMail& mail, const Sender& sender) {
+    const std::string device = value(mail, "device");
     return {"Device transfer" + (device.empty() ? "" : ": " + device),
-            "A transfer between organizations concerns you.\n\n" + row(note, "Device", "device") +
-                row(note, "From", "from_org") + row(note, "To", "to_org") +
-                row(note, "State", "state") + "\nSee it here:\n" + sender.public_url +
+            "A transfer between organizations concerns you.\n\n" + row(mail, "Device", "device") +
+                row(mail, "From", "from_org") + row(mail, "To", "to_org") +
+                row(mail, "State", "state") + "\nSee it here:\n" + sender.public_url +
                 "/transfers\n"};
 }
 
@@ -103,19 +105,19 @@ Text account_exists(const Sender& sender) {
 
 }  // namespace
 
-ResultOf<Text, LetterErrc> text_of(const Note& note, const Sender& sender) {
-    switch (note.kind) {
-        case Kind::invitation:
-            return invitation(note, sender, false);
-        case Kind::membership_invitation:
-            return invitation(note, sender, true);
-        case Kind::password_reset:
-            return password_reset(note, sender);
-        case Kind::password_changed:
+ResultOf<Text, LetterErrc> text_of(const OutgoingMail& mail, const Sender& sender) {
+    switch (mail.kind) {
+        case MailKind::invitation:
+            return invitation(mail, sender, false);
+        case MailKind::membership_invitation:
+            return invitation(mail, sender, true);
+        case MailKind::password_reset:
+            return password_reset(mail, sender);
+        case MailKind::password_changed:
             return password_changed(sender);
-        case Kind::transfer_notice:
-            return transfer_notice(note, sender);
-        case Kind::account_exists:
+        case MailKind::transfer_notice:
+            return transfer_notice(mail, sender);
+        case MailKind::account_exists:
             break;
     }
     return account_exists(sender);

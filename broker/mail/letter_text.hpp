@@ -11,6 +11,6 @@ struct Text {
     std::string subject;
     std::string body;  // lines end with \n
 };
-ResultOf<Text, LetterErrc> text_of(const Note& note, const Sender& sender);
+ResultOf<Text, LetterErrc> text_of(const OutgoingMail& mail, const Sender& sender);
 
 }  // namespace treeline::mail

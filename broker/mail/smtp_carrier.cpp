@@ -1,13 +1,19 @@
+// Each step blocks within its limit, and all of them within the letter's.
 #include "broker/mail/smtp_carrier.hpp"
+
+#include <algorithm>
 
 namespace treeline::mail {
 
-SmtpCarrier::SmtpCarrier(SmtpServer server, const std::atomic<bool>& stopping)
-    : server_(std::move(server)), socket_(stopping) {}
+SmtpCarrier::SmtpCarrier(SmtpServer server) : server_(std::move(server)), socket_(stopping_) {}
 
 void SmtpCarrier::drop() {
     socket_.close();
     client_.reset();
+}
+
+Millis SmtpCarrier::until(Millis limit) const {
+    return std::min(limit, std::max(Millis(0), deadline_ - read_clock().steady));
 }
 
 void SmtpCarrier::rest() {
@@ -20,7 +26,8 @@ void SmtpCarrier::rest() {
 
 void SmtpCarrier::open() {
     client_.emplace(server_.account);
-    if (const auto made = socket_.connect(server_.host, server_.port, server_.connect_max); !made) {
+    if (const auto made = socket_.connect(server_.host, server_.port, until(server_.connect_max));
+        !made) {
         return client_->lost(made.error().why);
     }
     if (server_.account.tls == SmtpTls::implicit) {
@@ -30,7 +37,8 @@ void SmtpCarrier::open() {
 }
 
 void SmtpCarrier::secure() {
-    if (const auto made = socket_.start_tls(server_.host, server_.ca_file, server_.connect_max);
+    if (const auto made =
+            socket_.start_tls(server_.host, server_.ca_file, until(server_.connect_max));
         !made) {
         client_->lost(made.error().why);
     }
@@ -49,11 +57,12 @@ void SmtpCarrier::converse() {
 }
 
 void SmtpCarrier::exchange_bytes() {
-    if (const auto written = socket_.write(client_->take_output(), server_.reply_max); !written) {
+    if (const auto written = socket_.write(client_->take_output(), until(server_.reply_max));
+        !written) {
         return client_->lost(written.error().why);
     }
     const bool last = client_->awaits_acceptance();
-    const auto got = socket_.read(last ? server_.acceptance_max : server_.reply_max);
+    const auto got = socket_.read(until(last ? server_.acceptance_max : server_.reply_max));
     if (!got) {
         return client_->lost(got.error().why);
     }
@@ -74,6 +83,7 @@ Carried SmtpCarrier::carry_once(const Letter& letter) {
 // A server may close a connection that it finds old or busy enough; that is no fault of the letter.
 Carried SmtpCarrier::carry(const Letter& letter) {
     const bool reused = client_.has_value();
+    deadline_ = read_clock().steady + server_.letter_max;
     Carried carried = carry_once(letter);
     if (reused && client_->ended_before_sender()) {
         drop();

@@ -18,14 +18,16 @@ struct SmtpServer {
     Millis connect_max{30'000};
     Millis reply_max{60'000};
     Millis acceptance_max{300'000};  // after the final dot: a second copy is worse than a wait
+    Millis letter_max{900'000};      // for all of it, however slowly the bytes come
 };
 
-// Owned by the mail thread.
+// Owned by the mail thread, but for stop().
 class SmtpCarrier final : public Carrier {
   public:
-    SmtpCarrier(SmtpServer server, const std::atomic<bool>& stopping);
+    explicit SmtpCarrier(SmtpServer server);
     Carried carry(const Letter& letter) override;
     void rest() override;
+    void stop() override { stopping_.store(true); }
 
   private:
     void open();
@@ -34,10 +36,13 @@ class SmtpCarrier final : public Carrier {
     void secure();
     Carried carry_once(const Letter& letter);
     void drop();
+    Millis until(Millis limit) const;  // no later than what is left for this letter
 
     const SmtpServer server_;
+    std::atomic<bool> stopping_{false};
     SmtpSocket socket_;
     std::optional<SmtpClient> client_;
+    SteadyTime deadline_{};  // of the letter under way
 };
 
 }  // namespace treeline::mail

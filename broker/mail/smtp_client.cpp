@@ -1,3 +1,4 @@
+// The dialogue, one function per answer.
 #include "broker/mail/smtp_client.hpp"
 
 #include <algorithm>
@@ -21,6 +22,12 @@ bool is_success(unsigned code) {
 
 std::string why_of(std::string_view step, unsigned code) {
     return std::string(step) + "_" + std::to_string(code);
+}
+
+// "Relay access denied", "authentication required": RFC 3463 §3.8. Said to a recipient it is about
+// us, and an operator who has mended the settings must find his letters still there.
+bool is_policy(unsigned code, std::string_view lines) {
+    return code == 530 || code == 535 || lines.starts_with("5.7.");
 }
 
 // A word of its own at the beginning of a line.
@@ -169,6 +176,9 @@ void SmtpClient::authenticate(const SmtpReply& reply) {
         state_ = State::ready;
         return;
     }
+    if (account_.tls == SmtpTls::none) {
+        return end(How::unreachable, "auth_needs_tls");
+    }
     if (!offers_plain(reply.lines)) {
         return end(How::unreachable, "no_auth_plain_offered");
     }
@@ -203,7 +213,7 @@ void SmtpClient::sender_answered(const SmtpReply& reply) {
 
 void SmtpClient::recipient_answered(const SmtpReply& reply) {
     if (!is_success(reply.code)) {
-        return give_up_letter(reply.code, "rcpt", true);
+        return give_up_letter(reply.code, "rcpt", !is_policy(reply.code, reply.lines));
     }
     output_ += "DATA\r\n";
     state_ = State::data;

@@ -22,7 +22,7 @@ enum class SmtpTls : std::uint8_t {
 struct SmtpAccount {
     std::string hello;  // our name in EHLO
     SmtpTls tls = SmtpTls::starttls;
-    std::string user;  // empty: no AUTH
+    std::string user;  // empty: no AUTH; else never without TLS
     std::string password;
 };
 
@@ -98,7 +98,7 @@ class SmtpClient {
     Letter letter_;
     bool eight_bit_ = false;
     bool ended_before_sender_ = false;
-    Carried result_;
+    Carried result_{Carried::How::unreachable, "unused"};
 };
 
 }  // namespace treeline::mail

@@ -1,3 +1,4 @@
+// Waits with poll, so that a stop is seen while nothing comes.
 #include "broker/mail/smtp_socket.hpp"
 
 #include <algorithm>
@@ -172,9 +173,13 @@ SmtpSocket::Result<void> SmtpSocket::connect(const std::string& host, std::uint1
         return SocketError{"host_not_found"};
     }
     const Addresses addresses(list);
-    const SteadyTime deadline = now() + limit;
+    std::ptrdiff_t count = 0;
     for (const addrinfo* at = addresses.get(); at != nullptr; at = at->ai_next) {
-        if (impl_->connect_to(*at, deadline)) {
+        ++count;
+    }
+    // A share for each: an address that swallows packets must not take the next one's time.
+    for (const addrinfo* at = addresses.get(); at != nullptr; at = at->ai_next) {
+        if (impl_->connect_to(*at, now() + limit / count)) {
             return {};
         }
     }
