@@ -106,6 +106,19 @@ TEST(SmtpClient, a_no_to_a_letter_is_for_ever_only_when_it_says_so) {
     }
 }
 
+// An operator who forgot the password must find his letters again when he has mended it.
+TEST(SmtpClient, a_no_that_is_about_us_throws_no_letter_away) {
+    for (const char* no : {"554 5.7.1 <to@c.d>: Relay access denied\r\n",
+                           "530 5.7.0 Authentication required\r\n", "530 who are you\r\n"}) {
+        SmtpClient client = machine();
+        open(client);
+        play(client, delivery, 1);
+        client.receive(no);
+        client.receive("250 ok\r\n");
+        EXPECT_EQ(client.result().how, How::deferred) << no;
+    }
+}
+
 TEST(SmtpClient, a_lost_connection_defers_the_letter_under_way) {
     for (std::size_t at = 0; at < delivery.size(); ++at) {
         SmtpClient client = machine();
@@ -122,6 +135,17 @@ TEST(SmtpClient, sends_nothing_in_clear_when_tls_is_not_offered) {
     client.receive("220 hello\r\n250 there\r\n");
     EXPECT_EQ(client.take_output(), "EHLO us\r\n");
     EXPECT_EQ(client.result(), (Carried{How::unreachable, "no_starttls_offered"}));
+}
+
+TEST(SmtpClient, says_no_password_in_clear) {
+    SmtpClient client = machine(SmtpTls::none);
+    client.receive("220 hello\r\n250-there\r\n250 AUTH PLAIN\r\n");
+    EXPECT_EQ(client.take_output(), "EHLO us\r\n");
+    EXPECT_EQ(client.result(), (Carried{How::unreachable, "auth_needs_tls"}));
+}
+
+TEST(SmtpClient, has_sent_nothing_before_it_has) {
+    EXPECT_NE(machine().result().how, How::sent);
 }
 
 TEST(SmtpClient, takes_no_reply_that_came_in_clear_before_the_handshake) {
