@@ -10,18 +10,6 @@ namespace {
 
 constexpr std::size_t message_tag_size = 16;
 
-// The part of the public URL between "//" and the port.
-std::string host_of(std::string_view url) {
-    const std::size_t scheme = url.find("//");
-    url.remove_prefix(scheme == std::string_view::npos ? 0 : scheme + 2);
-    url = url.substr(0, url.find('/'));
-    const std::size_t port = url.rfind(':');
-    if (port != std::string_view::npos && url.find(']', port) == std::string_view::npos) {
-        url = url.substr(0, port);
-    }
-    return std::string(url);
-}
-
 // The tag tells two data directories behind one host apart, and what a restored one writes from
 // what its original wrote: both count revisions from the same numbers, but not at the same moment.
 // A letter that a backup still held is the same letter in both, and so a copy that mailboxes drop.
@@ -31,16 +19,6 @@ std::string message_id(Position position, UnixTime at, const Sender& sender) {
     const std::string moment = place + "." + std::to_string(to_unix_ms(at));
     return "<" + place + "." + keyed_label(sender.key, moment, message_tag_size) + "@" +
            host_of(sender.public_url) + ">";
-}
-
-// ASCII without anything that would end the address or the line.
-bool is_address(std::string_view text) {
-    constexpr std::string_view forbidden = "<>()[],;:\\\" ";
-    const std::size_t at = text.find('@');
-    return is_ascii(text) && !has_control(text) && text.size() <= 254 && at != 0 &&
-           at != std::string_view::npos && at + 1 < text.size() &&
-           text.find('@', at + 1) == std::string_view::npos &&
-           text.find_first_of(forbidden) == std::string_view::npos;
 }
 
 // A quoted string or encoded words, then the address.
@@ -63,6 +41,26 @@ std::string with_crlf(std::string_view text) {
 }
 
 }  // namespace
+
+std::string host_of(std::string_view url) {
+    const std::size_t scheme = url.find("//");
+    url.remove_prefix(scheme == std::string_view::npos ? 0 : scheme + 2);
+    url = url.substr(0, url.find('/'));
+    const std::size_t port = url.rfind(':');
+    if (port != std::string_view::npos && url.find(']', port) == std::string_view::npos) {
+        url = url.substr(0, port);
+    }
+    return std::string(url);
+}
+
+bool is_address(std::string_view text) {
+    constexpr std::string_view forbidden = "<>()[],;:\\\" ";
+    const std::size_t at = text.find('@');
+    return is_ascii(text) && !has_control(text) && text.size() <= 254 && at != 0 &&
+           at != std::string_view::npos && at + 1 < text.size() &&
+           text.find('@', at + 1) == std::string_view::npos &&
+           text.find_first_of(forbidden) == std::string_view::npos;
+}
 
 std::string_view name(MailKind kind) {
     switch (kind) {

@@ -31,6 +31,11 @@ struct Sender {
     MailKey key{};
 };
 
+// One plain ASCII address, without anything that would end it or the line.
+bool is_address(std::string_view text);
+// The part of an URL between "//" and the port.
+std::string host_of(std::string_view url);
+
 struct Letter {
     Position position;
     std::string from;  // addresses only

@@ -1,4 +1,4 @@
-// status, shards, metrics, backup, verify, drain, log-level, new-root.
+// status, shards, metrics, mail, mail-retry, backup, verify, drain, log-level, new-root.
 #include "broker/server/admin_commands.hpp"
 
 #include <boost/json.hpp>
@@ -91,6 +91,13 @@ void AdminCommands::carry_out(const std::string& line, Reply<std::string> reply)
     }
     if (asked.word == "metrics") {
         return broker_.report(rendered(std::move(reply), metrics_answer));
+    }
+    if (asked.word == "mail") {
+        return broker_.parked_mail(std::move(reply));
+    }
+    if (asked.word == "mail-retry") {
+        broker_.retry_mail();
+        return reply(done());
     }
     if (asked.word == "backup" || asked.word == "verify") {
         return blocking(asked.word, asked.argument, std::move(reply));

@@ -10,6 +10,7 @@
 
 #include "broker/edge/control_loop.hpp"
 #include "broker/edge/loop.hpp"
+#include "broker/mail/outbox.hpp"
 #include "broker/registry/audit.hpp"
 #include "broker/registry/registry.hpp"
 #include "broker/server/data_directory.hpp"
@@ -40,12 +41,16 @@ class Broker {
     // On the worker for slow things; the reply is called here again.
     void backup(std::string directory, Reply<std::string> reply);  // "" or why not
     void verify(std::string directory, Reply<std::string> reply);
+    // Letters that were given up: as JSON, and tried again.
+    void parked_mail(Reply<std::string> reply);
+    void retry_mail() { outbox_->retry_parked(); }
     void new_root(CreateRoot root, std::string password, Reply<SubmitResult> reply);
 
   private:
     void open_storage();
     void load();
     void open_audit();
+    void open_outbox();
     void build_hub();
     void build_loops();
     void bind_listeners();
@@ -67,6 +72,8 @@ class Broker {
     SubmitResult submit_and_wait(Command command);
     TlsFiles tls_files() const;
     std::uint32_t shard_count() const;
+    MailReport mail_report() const;
+    std::string base_url() const;
 
     const Settings settings_;
     const DataPaths paths_;
@@ -88,6 +95,8 @@ class Broker {
     std::unique_ptr<Lanes> lanes_;
     std::unique_ptr<Settlement> settlement_;
     std::unique_ptr<AuditTrail> audit_;
+    std::unique_ptr<mail::Carrier> carrier_;
+    std::unique_ptr<mail::Outbox> outbox_;
     std::unique_ptr<Registry> registry_;
     std::vector<std::unique_ptr<Shard>> shards_;
     PasswordPool passwords_;
@@ -96,6 +105,7 @@ class Broker {
     std::unique_ptr<Runner> writer_thread_;
     std::unique_ptr<Runner> registry_thread_;
     std::unique_ptr<Runner> audit_thread_;
+    std::unique_ptr<Runner> mail_thread_;
     std::unique_ptr<AdminCommands> commands_;
 
     std::vector<Bound> listeners_;

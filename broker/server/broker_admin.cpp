@@ -102,6 +102,7 @@ void Broker::report(Reply<BrokerReport> reply) {
     report.reloads_failed = reloads_failed_;
     report.settle = settle_;
     report.draining = draining_.load();
+    report.mail = mail_report();
     report.shards.resize(loops_.size());
     for (const auto& loop : loops_) {
         loop->post(Task([this, gathering, asked = loop.get()](Nothing) {

@@ -125,8 +125,10 @@ void Broker::shut_down() {
     }
     running_ = false;
     draining_.store(true);
+    outbox_->stop();  // a letter under way gets a moment, while the others end
     registry_->stop();
     registry_thread_->join();
+    mail_thread_->join();
     audit_->stop();
     audit_thread_->join();
     passwords_.stop_and_join();

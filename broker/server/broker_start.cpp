@@ -90,6 +90,7 @@ Broker::Broker(Settings settings)
     bind_listeners();
     load();
     open_audit();
+    open_outbox();
     build_hub();
     build_loops();
 }
@@ -196,7 +197,10 @@ void Broker::build_hub() {
     hooks.acknowledged = [this](Revision revision, Millis took) {
         on_acknowledged(revision, took);
     };
-    hooks.committed = [this](World world) { audit_->follow(std::move(world)); };
+    hooks.committed = [this](World world) {
+        outbox_->follow(world);
+        audit_->follow(std::move(world));
+    };
     hooks.checkpoint = [this](World world) {
         // Full: the next one will do.
         static_cast<void>(worker_.post(Task([this, world = std::move(world)](Nothing) {
@@ -227,6 +231,7 @@ void Broker::build_loops() {
 void Broker::start_threads() {
     writer_thread_ = std::make_unique<Runner>([this] { writer_->run(); });
     audit_thread_ = std::make_unique<Runner>([this] { audit_->run(); });
+    mail_thread_ = std::make_unique<Runner>([this] { outbox_->run(); });
     registry_thread_ = std::make_unique<Runner>([this] { registry_->run(); });
     for (const auto& loop : loops_) {
         loop->start();

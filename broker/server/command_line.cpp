@@ -57,8 +57,8 @@ void declare(Program& program, Arguments& arguments) {
     program.new_root->add_option("--email", arguments.root_email, "its first admin")->required();
     program.admin = app.add_subcommand(
         "admin",
-        "ask a running broker: status, shards, metrics, backup DIR, verify DIR, drain, "
-        "log-level LEVEL");
+        "ask a running broker: status, shards, metrics, mail, mail-retry, backup DIR, verify DIR, "
+        "drain, log-level LEVEL");
     program.admin->add_option("--data", arguments.data, "its data directory");
     program.admin->add_option("command", arguments.admin_words, "the command")->required();
     app.require_subcommand(0, 1);
@@ -90,6 +90,9 @@ SettingsRead read_all(const Arguments& arguments) {
     if (!arguments.config.empty()) {
         read = read_settings(arguments.config);
         check_key_file(read);
+        for (std::string& problem : read_mail_files(read.settings.mail)) {
+            read.errors.push_back({0, std::move(problem)});
+        }
     }
     return read;
 }

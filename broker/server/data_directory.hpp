@@ -16,6 +16,7 @@ struct DataPaths {
     std::filesystem::path audit_key() const { return root / "audit.key"; }
     // What the tokens in mails are made from: 32 bytes, mode 0600.
     std::filesystem::path mail_key() const { return root / "mail.key"; }
+    std::filesystem::path mail() const { return root / "mail"; }  // letters as files
     std::filesystem::path tls() const { return root / "tls"; }
     std::filesystem::path admin_socket() const { return root / "admin.sock"; }
 };

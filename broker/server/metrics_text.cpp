@@ -129,6 +129,18 @@ double whole(std::uint64_t value) {
     return static_cast<double>(value);
 }
 
+void add_mail(Families& families, const MailReport& mail) {
+    families.single("treeline_mail_waiting", MetricType::gauge, whole(mail.waiting));
+    families.single("treeline_mail_oldest_seconds", MetricType::gauge, whole(mail.oldest_ms) / 1e3);
+    families.single("treeline_mail_paused", MetricType::gauge, mail.is_paused ? 1 : 0);
+    families.single("treeline_mail_parked", MetricType::gauge, whole(mail.parked));
+    families.single("treeline_mail_sent_total", MetricType::counter, whole(mail.sent));
+    families.single("treeline_mail_deferred_total", MetricType::counter, whole(mail.deferred));
+    families.single("treeline_mail_refused_total", MetricType::counter, whole(mail.refused));
+    families.single("treeline_mail_expired_total", MetricType::counter, whole(mail.expired));
+    families.single("treeline_mail_withdrawn_total", MetricType::counter, whole(mail.withdrawn));
+}
+
 }  // namespace
 
 std::string metrics_text(const BrokerReport& report) {
@@ -157,6 +169,7 @@ std::string metrics_text(const BrokerReport& report) {
                     whole(report.reloads));
     families.single("treeline_certificate_reloads_failed_total", MetricType::counter,
                     whole(report.reloads_failed));
+    add_mail(families, report.mail);
     families.single("treeline_draining", MetricType::gauge, report.draining ? 1 : 0);
     return families.render();
 }

@@ -44,6 +44,8 @@ std::string status_json(const BrokerReport& report) {
                                         {"apps", apps},
                                         {"links", links},
                                         {"values_lag_ms", report.values_lag_ms},
+                                        {"mail_waiting", report.mail.waiting},
+                                        {"mail_parked", report.mail.parked},
                                         {"draining", report.draining}});
 }
 

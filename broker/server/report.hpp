@@ -16,6 +16,12 @@ struct ShardReport {
     ShardCounters hub;
     EdgeCounters edge;
 };
+struct MailReport {
+    std::uint64_t waiting = 0, parked = 0;
+    std::uint64_t sent = 0, deferred = 0, refused = 0, expired = 0, withdrawn = 0;
+    std::uint64_t oldest_ms = 0;  // how long the oldest waits
+    bool is_paused = false;       // nobody takes mail at the moment
+};
 struct BrokerReport {
     std::vector<ShardReport> shards;
     std::uint64_t revision = 0;  // published
@@ -26,6 +32,7 @@ struct BrokerReport {
     std::uint64_t reloads = 0, reloads_failed = 0;
     Histogram settle;  // from commit to the last shard's adoption
     bool draining = false;
+    MailReport mail;
 };
 
 // One JSON object on one line.

@@ -118,10 +118,19 @@ std::string take_proxies(const Node& node, Settings& settings) {
 }
 
 std::string take_base_url(const std::string& value, Settings& settings) {
+    constexpr std::size_t size_max = 512;
     const bool is_web = value.starts_with("https://") || value.starts_with("http://");
     const std::string rest = is_web ? value.substr(value.find("//") + 2) : "";
-    if (rest.empty() || rest.front() == '/' ||
-        rest.find_first_of(" ?#\\\"<>@\r\n\t") != std::string::npos) {
+    // It stands in the headers and links of mails: printable ASCII, and a host at its beginning.
+    const bool is_plain = std::all_of(rest.begin(), rest.end(), [](char c) {
+        return c > ' ' && c < 0x7f && std::string_view("?#\\\"<>@").find(c) == std::string::npos;
+    });
+    const std::string host = rest.substr(0, rest.find('/'));
+    const bool has_host = std::all_of(host.begin(), host.end(), [](char c) {
+        return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
+               std::string_view("-.:[]").find(c) != std::string::npos;
+    });
+    if (host.empty() || value.size() > size_max || !is_plain || !has_host) {
         return "must be an URL such as \"https://treeline.example.com\"";
     }
     settings.edge.public_base_url = value.substr(0, value.find_last_not_of('/') + 1);
@@ -206,8 +215,49 @@ std::vector<Row> rate_rows() {
     };
 }
 
+std::string take_smtp_tls(const std::string& value, Settings& settings) {
+    using mail::SmtpTls;
+    constexpr std::array<std::pair<std::string_view, SmtpTls>, 3> modes{
+        {{"starttls", SmtpTls::starttls},
+         {"implicit", SmtpTls::implicit},
+         {"none", SmtpTls::none}}};
+    for (const auto& [word, mode] : modes) {
+        if (word == value) {
+            settings.mail.tls = mode;
+            return {};
+        }
+    }
+    return "must be starttls, implicit or none";
+}
+
+template <class Member>
+Take of_mail(Member MailSettings::* member) {
+    return text([member](const std::string& value, Settings& settings) -> std::string {
+        settings.mail.*member = value;
+        return value.empty() ? "must not be empty" : "";
+    });
+}
+
+std::vector<Row> mail_rows() {
+    return {
+        {"mail.smtp_host", of_mail(&MailSettings::smtp_host)},
+        {"mail.smtp_port",
+         integer(1, 65'535,
+                 [](Settings& s, auto n) { s.mail.port = static_cast<std::uint16_t>(n); })},
+        {"mail.tls", text(take_smtp_tls)},
+        {"mail.user", of_mail(&MailSettings::user)},
+        {"mail.password_file", of_mail(&MailSettings::password_file)},
+        {"mail.from", of_mail(&MailSettings::from)},
+        {"mail.from_name", of_mail(&MailSettings::from_name)},
+        {"mail.ca_file", of_mail(&MailSettings::ca_file)},
+    };
+}
+
 std::vector<Row> rows() {
     auto all = server_rows();
+    for (Row& row : mail_rows()) {
+        all.push_back(std::move(row));
+    }
     for (Row& row : rate_rows()) {
         all.push_back(std::move(row));
     }
@@ -260,6 +310,10 @@ void take_section(const std::vector<Row>& known, const std::string& name, const 
 void check_pairs(SettingsRead& out) {
     if (out.settings.certificate.empty() != out.settings.key.empty()) {
         out.errors.push_back({0, "tls.certificate and tls.key go together"});
+    }
+    for (std::string& problem :
+         mail_problems(out.settings.mail, out.settings.edge.public_base_url)) {
+        out.errors.push_back({0, std::move(problem)});
     }
 }
 

@@ -11,6 +11,7 @@
 #include "broker/edge/settings.hpp"
 #include "broker/edge/socket.hpp"
 #include "broker/hub/shard.hpp"
+#include "broker/server/mail_settings.hpp"
 
 namespace treeline {
 
@@ -29,6 +30,7 @@ struct Settings {
     EdgeSettings edge;
     HubLimits hub;
     TreeLimits tree;
+    MailSettings mail;
 };
 
 struct SettingsError {
