@@ -10,7 +10,7 @@ packages=(
     libboost1.81-dev libboost-json1.81-dev libssl-dev protobuf-compiler libprotobuf-dev
     librocksdb-dev libspdlog-dev libsodium-dev libcli11-dev libtomlplusplus-dev prometheus-cpp-dev
     # tests
-    libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev
+    libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev python3-aiosmtpd
     # the outside
     ca-certificates curl openssl git
 )

@@ -48,9 +48,15 @@ void Broker::open_outbox() {
     carrier_ = make_carrier(settings, base_url(), paths_.mail());
     mail::Sender sender{settings.from.empty() ? "treeline@localhost" : settings.from,
                         settings.from_name, base_url(), mail_key_};
-    outbox_ = std::make_unique<mail::Outbox>(
-        mail::Outbox::Parts{registry_database_->store(), registry_database_->log(), *carrier_,
-                            std::move(sender), [this] { fail("a write of the outbox failed"); }});
+    mail::Outbox::Limits limits;
+    limits.retry_min = settings.retry;
+    mail::Outbox::Parts parts{.store = registry_database_->store(),
+                              .log = registry_database_->log(),
+                              .carrier = *carrier_,
+                              .sender = std::move(sender),
+                              .failed = [this] { fail("a write of the outbox failed"); },
+                              .limits = limits};
+    outbox_ = std::make_unique<mail::Outbox>(std::move(parts));
     if (!outbox_->open()) {
         throw StartError(ExitCode::storage,
                          "the outbox in " + paths_.registry().string() + " can't be read");

@@ -21,6 +21,7 @@ struct MailSettings {
     std::string from;
     std::string from_name = "Treeline";
     std::filesystem::path ca_file;  // empty: the system's authorities
+    Millis retry{60'000};           // after the first "not now" to a letter; then ever longer
 };
 
 // What does not make sense together or by itself, a line each; reads no file.

@@ -250,6 +250,8 @@ std::vector<Row> mail_rows() {
         {"mail.from", of_mail(&MailSettings::from)},
         {"mail.from_name", of_mail(&MailSettings::from_name)},
         {"mail.ca_file", of_mail(&MailSettings::ca_file)},
+        {"mail.retry_seconds",
+         integer(1, 3600, [](Settings& s, auto n) { s.mail.retry = Millis(n * 1000); })},
     };
 }
 

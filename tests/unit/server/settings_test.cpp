@@ -33,6 +33,16 @@ sign_in_failures_per_account = 2
 [http]
 trusted_proxies = ["10.0.0.0/8", "::1"]
 public_base_url = "https://t.example/"
+[mail]
+smtp_host = "mail.t.example"
+smtp_port = 2525
+tls = "implicit"
+user = "treeline"
+password_file = "/etc/treeline/smtp"
+from = "no-reply@t.example"
+from_name = "Our things"
+ca_file = "/etc/ssl/ours.pem"
+retry_seconds = 5
 [app]
 allowed_origins = ["https://a.example"]
 [log]
@@ -62,6 +72,12 @@ depth_max = 4
     EXPECT_EQ(read.settings.edge.allowed_origins.size(), 1U);
     EXPECT_EQ(read.settings.admin_listen->host, "::1");
     EXPECT_EQ(read.settings.tree.depth_max, 4U);
+    EXPECT_EQ(read.settings.mail.smtp_host, "mail.t.example");
+    EXPECT_EQ(read.settings.mail.port, 2525);
+    EXPECT_EQ(read.settings.mail.tls, mail::SmtpTls::implicit);
+    EXPECT_EQ(read.settings.mail.user, "treeline");
+    EXPECT_EQ(read.settings.mail.from, "no-reply@t.example");
+    EXPECT_EQ(read.settings.mail.retry, Millis(5'000));
 }
 
 TEST(Settings, OPS_03_names_the_line_of_every_error) {
@@ -88,6 +104,42 @@ TEST(Settings, refuses_values_out_of_range) {
           "[app]\nallowed_origins = [\"https://a.example/\"]", "[server]\nlisten = \":1\"",
           "[server]\nlisten = \"::1:80\"", "[server]\nlisten = \"a:65536\""}) {
         EXPECT_EQ(parse_settings(text).errors.size(), 1U) << text;
+    }
+}
+
+// With these lines in [mail], and a base URL.
+std::vector<SettingsError> errors_of_mail(const std::string& lines) {
+    return parse_settings("[http]\npublic_base_url = \"https://t.example\"\n[mail]\n" + lines)
+        .errors;
+}
+
+TEST(Settings, mail_needs_what_a_letter_needs) {
+    const std::string server = "smtp_host = \"m.example\"\n";
+    const std::string from = "from = \"a@b.example\"\n";
+    EXPECT_TRUE(errors_of_mail(server + from).empty());
+    EXPECT_TRUE(errors_of_mail(from).empty());
+    for (const std::string& lines :
+         {server, server + "from = \"a@b.example, c@d.example\"",
+          server + "from = \"a@b.example\\r\\nBcc: c@d.example\"",
+          server + from + "from_name = \"a\\nb\"", from + "tls = \"none\"", from + "user = \"me\"",
+          server + from + "tls = \"maybe\"", server + from + "tls = \"none\"\nuser = \"me\"",
+          server + from + "user = \"me\\u0000you\"", server + from + "smtp_port = 0",
+          server + from + "password_file = \"/p\"", "smtp_host = \"m.example\\r\\nx\"\n" + from,
+          server + from + "retry_seconds = 0"}) {
+        EXPECT_EQ(errors_of_mail(lines).size(), 1U) << lines;
+    }
+}
+
+TEST(Settings, a_mail_server_needs_to_know_what_links_begin_with) {
+    EXPECT_EQ(
+        parse_settings("[mail]\nsmtp_host = \"m.example\"\nfrom = \"a@b.example\"\n").errors.size(),
+        1U);
+    for (const char* url : {"https://t.example/a b", "https://t.example\\u0001",
+                            "https://t_example", "https://tö.example", "ftp://t.example",
+                            "https://", "https:///x", "https://t.example;evil"}) {
+        const auto read =
+            parse_settings("[http]\npublic_base_url = \"" + std::string(url) + "\"\n");
+        EXPECT_EQ(read.errors.size(), 1U) << url;
     }
 }
 
