@@ -33,16 +33,6 @@ sign_in_failures_per_account = 2
 [http]
 trusted_proxies = ["10.0.0.0/8", "::1"]
 public_base_url = "https://t.example/"
-[mail]
-smtp_host = "mail.t.example"
-smtp_port = 2525
-tls = "implicit"
-user = "treeline"
-password_file = "/etc/treeline/smtp"
-from = "no-reply@t.example"
-from_name = "Our things"
-ca_file = "/etc/ssl/ours.pem"
-retry_seconds = 5
 [app]
 allowed_origins = ["https://a.example"]
 [log]
@@ -72,6 +62,26 @@ depth_max = 4
     EXPECT_EQ(read.settings.edge.allowed_origins.size(), 1U);
     EXPECT_EQ(read.settings.admin_listen->host, "::1");
     EXPECT_EQ(read.settings.tree.depth_max, 4U);
+}
+
+TEST(Settings, takes_every_key_of_mail) {
+    const auto read = parse_settings(R"(
+[http]
+public_base_url = "https://t.example/"
+[mail]
+smtp_host = "mail.t.example"
+smtp_port = 2525
+tls = "implicit"
+user = "treeline"
+password_file = "/etc/treeline/smtp"
+from = "no-reply@t.example"
+from_name = "Our things"
+ca_file = "/etc/ssl/ours.pem"
+retry_seconds = 5
+)");
+    for (const auto& error : read.errors) {
+        ADD_FAILURE() << error.line << " " << error.message;
+    }
     EXPECT_EQ(read.settings.mail.smtp_host, "mail.t.example");
     EXPECT_EQ(read.settings.mail.port, 2525);
     EXPECT_EQ(read.settings.mail.tls, mail::SmtpTls::implicit);
