@@ -42,6 +42,7 @@ struct Route {
 std::span<const Route> session_routes();
 std::span<const Route> org_routes();
 std::span<const Route> org_act_routes();
+std::span<const Route> domain_routes();
 std::span<const Route> user_routes();
 std::span<const Route> account_routes();
 std::span<const Route> membership_routes();

@@ -30,7 +30,7 @@ bool rests_on_parent(const PatchOrg& command) {
 }
 
 bool is_setting(const PatchOrg& command) {
-    return command.timezone || command.description || command.metadata;
+    return command.timezone || command.description || command.metadata || command.domains;
 }
 
 }  // namespace

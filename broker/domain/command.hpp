@@ -66,6 +66,7 @@ struct PatchOrg {
     std::optional<std::string> timezone;
     std::optional<std::string> description;
     std::optional<Metadata> metadata;
+    std::optional<DomainRules> domains;
     std::optional<std::uint64_t> if_match;  // the tree revision of its last change
 };
 struct MoveOrg {  // with all below it, inside its tree

@@ -44,13 +44,17 @@ Objection name_holder(const Scene& scene, const CreateMembership& command,
     return std::nullopt;
 }
 
+// The address of whom it is for.
+const std::string& email_of(const Scene& scene, const MembershipRecord& membership) {
+    const User* user = scene.directory.user(membership.user);
+    return user == nullptr ? membership.invited_email : user->email;
+}
+
 Objection check_unique(const Scene& scene, const MembershipRecord& membership) {
-    const User* known = membership.user == UserId{}
-                            ? scene.directory.user_by_email(membership.invited_email)
-                            : scene.directory.user(membership.user);
+    const std::string& email = email_of(scene, membership);
+    const User* known = scene.directory.user_by_email(email);
     const bool is_member = known != nullptr && scene.directory.membership_of(
                                                    known->id, membership.org) != MembershipId{};
-    const std::string& email = known == nullptr ? membership.invited_email : known->email;
     const bool waits = membership.user == UserId{} && is_invited(scene, email, membership.org);
     if (is_member || waits) {
         return refuse(RefusalCode::already_member, "There is such a membership already.");
@@ -145,6 +149,9 @@ Decided<Decision> decide_on(const Scene& scene, const CreateMembership& command)
         return *objection;
     }
     if (auto objection = check_window(scene, membership, true)) {
+        return *objection;
+    }
+    if (auto objection = check_domain(scene, *org, email_of(scene, membership))) {
         return *objection;
     }
     if (auto objection = check_unique(scene, membership)) {

@@ -101,6 +101,9 @@ Objection check_org_values(const Scene& scene, const OrgRecord& org) {
     if (!is_valid_text(org.description, description_size_max)) {
         return refuse(RefusalCode::invalid, "The description is too long or not text.");
     }
+    if (auto objection = check_domains(org.domains)) {
+        return objection;
+    }
     return check_metadata(scene, org.metadata);
 }
 

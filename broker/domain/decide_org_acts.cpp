@@ -19,6 +19,7 @@ OrgRecord patched(const Org& org, const PatchOrg& command) {
     next.timezone = command.timezone.value_or(org.timezone);
     next.description = command.description.value_or(org.description);
     next.metadata = command.metadata.value_or(org.metadata);
+    next.domains = command.domains.value_or(org.domains);
     return next;
 }
 

@@ -88,7 +88,11 @@ Objection check_if_match(const std::optional<std::uint64_t>& if_match, std::uint
 Objection check_name(const Scene& scene, const std::string& name);
 Objection check_metadata(const Scene& scene, const Metadata& metadata);
 Objection check_role(const Scene& scene, const Org& org, RoleId role);
-// Name, time zone, description and metadata.
+// May this (folded) address come into the org? By the rules of the org and of all its ancestors:
+// a sub-org can narrow what it inherits, never widen it. domain_not_allowed.
+Objection check_domain(const Scene& scene, const Org& org, const std::string& email);
+Objection check_domains(const DomainRules& rules);
+// Name, time zone, description, metadata and domains.
 Objection check_org_values(const Scene& scene, const OrgRecord& org);
 
 // With the end of `ended`, the user's oldest remaining membership becomes home; none if none is.

@@ -6,8 +6,12 @@ namespace treeline {
 namespace {
 
 Objection check_values(const Scene& scene, const CreateUser& command, const Org& org) {
-    if (!fold_email(command.email)) {
+    const auto email = fold_email(command.email);
+    if (!email) {
         return refuse(RefusalCode::invalid, "That is not an e-mail address.");
+    }
+    if (auto objection = check_domain(scene, org, *email)) {
+        return objection;
     }
     if (auto objection = check_name(scene, command.name)) {
         return objection;

@@ -18,6 +18,14 @@ using Metadata = std::map<std::string, std::string>;
 enum class OrgKind : std::uint8_t { root, business, partner, client, personal, branch };
 enum class OrgStatus : std::uint8_t { active, suspended };
 
+// Whose addresses may come into an org, by domain (tenancy.md §5). Case-folded, sorted, each once.
+struct DomainRules {
+    std::vector<std::string> allowed;  // empty: any
+    std::vector<std::string> blocked;
+
+    bool operator==(const DomainRules&) const = default;
+};
+
 struct OrgRecord {
     OrgId id{};
     OrgId parent{};  // 0: a root
@@ -29,6 +37,7 @@ struct OrgRecord {
     std::string description;
     UnixTime created_at{};
     Metadata metadata;
+    DomainRules domains;  // the org's own; those of its ancestors bind it too
 
     bool operator==(const OrgRecord&) const = default;
 };

@@ -255,4 +255,12 @@ std::optional<std::string> fold_email(std::string_view email) {
     return folded;
 }
 
+std::optional<std::string> fold_domain(std::string_view domain) {
+    auto address = fold_email("a@" + std::string(domain));  // what an address may end in
+    if (!address) {
+        return std::nullopt;
+    }
+    return address->substr(2);
+}
+
 }  // namespace treeline

@@ -26,4 +26,7 @@ std::string fold_name(std::string_view name);
 // Case-folded; nullopt when it can't be an address. Deliberately narrow: one @, ASCII, no quotes.
 std::optional<std::string> fold_email(std::string_view email);
 
+// Case-folded; nullopt when no address can end so.
+std::optional<std::string> fold_domain(std::string_view domain);
+
 }  // namespace treeline

@@ -67,7 +67,9 @@ Saying say(const WireIds& wire, const OrgRecord& org) {
                {"can_create_suborgs", flag(org.can_create_suborgs)},
                {"status", org.status == OrgStatus::active ? "active" : "suspended"},
                {"timezone", org.timezone},
-               {"description", org.description}};
+               {"description", org.description},
+               {"allowed_domains", joined(org.domains.allowed)},
+               {"blocked_domains", joined(org.domains.blocked)}};
     add_metadata(org.metadata, out);
     return out;
 }

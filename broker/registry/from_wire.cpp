@@ -61,6 +61,8 @@ Decoded org_put(const wire::Org& message) {
     org.description = message.description();
     org.created_at = from_unix_ms(message.created_at_ms());
     org.metadata = metadata_of(message);
+    org.domains.allowed = {message.allowed_domains().begin(), message.allowed_domains().end()};
+    org.domains.blocked = {message.blocked_domains().begin(), message.blocked_domains().end()};
     return OrgPut{std::move(org)};
 }
 

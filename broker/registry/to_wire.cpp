@@ -52,6 +52,12 @@ void put(const OrgPut& event, wire::Event& out) {
     message.set_description(org.description);
     message.set_created_at_ms(to_unix_ms(org.created_at));
     put_metadata(org.metadata, message);
+    for (const std::string& domain : org.domains.allowed) {
+        message.add_allowed_domains(domain);
+    }
+    for (const std::string& domain : org.domains.blocked) {
+        message.add_blocked_domains(domain);
+    }
 }
 
 void put(const OrgRemoved& event, wire::Event& out) {

@@ -15,11 +15,20 @@ struct Line {
         some.set(index(Permission::org_devices_view));
         more = some;
         more.set(index(Permission::org_devices_control));
-        run({OrgPut{{.id = top, .name = "top", .description = {}, .metadata = {}}},
+        run({OrgPut{{.id = top, .name = "top", .description = {}, .metadata = {}, .domains = {}}},
              RolePut{{top, role_user, "User"}},
-             OrgPut{{.id = middle, .parent = top, .name = "m", .description = {}, .metadata = {}}},
-             OrgPut{
-                 {.id = low, .parent = middle, .name = "l", .description = {}, .metadata = {}}}});
+             OrgPut{{.id = middle,
+                     .parent = top,
+                     .name = "m",
+                     .description = {},
+                     .metadata = {},
+                     .domains = {}}},
+             OrgPut{{.id = low,
+                     .parent = middle,
+                     .name = "l",
+                     .description = {},
+                     .metadata = {},
+                     .domains = {}}}});
     }
     void run(std::vector<Event> events) {
         Change change;

@@ -27,6 +27,7 @@ OrgRecord full_org() {
     org.description = "text";
     org.created_at = from_unix_ms(-5);
     org.metadata = {{"a", "1"}, {"b", std::string("\0\x80", 2)}};
+    org.domains = {{"a.example", "b.example"}, {"c.example"}};
     return org;
 }
 
