@@ -11,7 +11,10 @@ namespace {
 using K = FieldKind;
 
 constexpr Field fields[]{{"allowed", K::texts, true}, {"blocked", K::texts, true}};
-const Shape domains_shape{"Domains", fields};
+constexpr Field answer_fields[]{
+    {"allowed", K::texts, true}, {"blocked", K::texts, true}, {"revision", K::number}};
+const Shape put_shape{"PutDomains", fields};
+const Shape domains_shape{"Domains", answer_fields};
 
 json::array array_of(const std::vector<std::string>& domains) {
     json::array array;
@@ -85,7 +88,7 @@ const Route table[]{
      .summary = "Set them, for later users, memberships and invitations here and below",
      .handler = writes<prepare_put, shows<show_put>>,
      .answer = &domains_shape,
-     .body = &domains_shape},
+     .body = &put_shape},
 };
 
 }  // namespace
