@@ -11,6 +11,8 @@ packages=(
     librocksdb-dev libspdlog-dev libsodium-dev libcli11-dev libtomlplusplus-dev prometheus-cpp-dev
     # tests
     libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev python3-aiosmtpd
+    # what Treeline is compared with (tests/bench/compare.sh)
+    mosquitto
     # the outside
     ca-certificates curl openssl git
 )

@@ -147,6 +147,9 @@ std::string complete(Options& options) {
     if (options.listen_qos >= 0) {
         plan.listen_qos = static_cast<std::uint8_t>(options.listen_qos);
     }
+    if (plan.server == Server::forwarder && plan.scenario == Scenario::commands) {
+        return "the bare forwarder answers nothing, so it can't be driven with commands";
+    }
     if (plan.count_syscalls && plan.server_pid == 0) {
         return "--count-syscalls needs --server-pid";
     }
