@@ -11,6 +11,7 @@ namespace treeline::load {
 namespace {
 
 constexpr int exit_usage = 64;
+constexpr double storm_rate = 500;
 constexpr unsigned tenants_max = 1U << 18U;  // what a payload can name
 constexpr unsigned devices_max = 1U << 24U;
 
@@ -22,6 +23,10 @@ constexpr const char* scenarios = R"(Scenarios:
   burst     each device writes --burst frames at once, in one TLS record
   idle      devices (--apps: apps) log in and are silent: resident memory of each
   logins    devices log in and leave, over and over: CPU time of a login (--resume: of a resumption)
+  storm     all devices reconnect at once, while --witnesses pairs go on at --rate (500)
+  churn     pairs, while --leaving devices a second leave and come back
+  mixed     a tree of orgs, --branching below each; an app in each org watches all below it;
+            every second device writes, the others get commands
 
 Every payload says who may see it; one value in the wrong hands is exit code 1.
 Exit codes: 0 all arrived, once and in order; 1 misrouted; 2 lost, repeated or out of order;
@@ -88,6 +93,15 @@ void add_size_options(CLI::App& app, LoadPlan& plan) {
     app.add_option("--payload", plan.payload_size_bytes, "Bytes of a value")
         ->check(CLI::Range(payload_size_bytes_min, std::size_t{1'024}))
         ->capture_default_str();
+    app.add_option("--branching", plan.branching, "mixed: orgs below an org")
+        ->check(CLI::Range(1, 10'000))
+        ->capture_default_str();
+    app.add_option("--witnesses", plan.witnesses, "storm: pairs that go on meanwhile")
+        ->check(CLI::Range(1, 10'000))
+        ->capture_default_str();
+    app.add_option("--leaving", plan.leaving_per_second, "churn: devices that leave, a second")
+        ->check(CLI::Range(0.0, 10'000.0))
+        ->capture_default_str();
     app.add_flag("--apps", plan.apps, "idle: apps instead of devices");
     app.add_flag("--resume", plan.resume, "Go on with old TLS sessions");
     app.add_option("--seed", plan.seed, "Of everything random")->capture_default_str();
@@ -122,6 +136,7 @@ void add_report_options(CLI::App& app, LoadPlan& plan) {
     app.add_flag("--count-syscalls", plan.count_syscalls,
                  "Count the server's system calls (needs the right to; spoils CPU times)");
     app.add_option("--json", plan.json_file, "Write the result as JSON into this file");
+    app.add_option("--svg", plan.svg_file, "Draw the latencies into this file");
     app.add_flag("--quiet", plan.quiet, "No progress lines");
 }
 
@@ -129,7 +144,7 @@ void add_scenario(CLI::App& app, LoadPlan& plan) {
     std::map<std::string, Scenario> names;
     for (const Scenario scenario :
          {Scenario::pairs, Scenario::fanout, Scenario::fanin, Scenario::commands, Scenario::burst,
-          Scenario::idle, Scenario::logins}) {
+          Scenario::idle, Scenario::logins, Scenario::storm, Scenario::churn, Scenario::mixed}) {
         names.emplace(name_of(scenario), scenario);
     }
     app.add_option("scenario", plan.scenario, "What flows; see below")
@@ -149,6 +164,12 @@ std::string complete(Options& options) {
     }
     if (plan.server == Server::forwarder && plan.scenario == Scenario::commands) {
         return "the bare forwarder answers nothing, so it can't be driven with commands";
+    }
+    if (plan.scenario == Scenario::mixed && plan.server != Server::treeline) {
+        return "only Treeline has a tree of orgs to be driven with mixed";
+    }
+    if (plan.scenario == Scenario::storm && plan.rate == 0) {
+        plan.rate = storm_rate;
     }
     if (plan.count_syscalls && plan.server_pid == 0) {
         return "--count-syscalls needs --server-pid";

@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 
 #include "firmware-sim/load/layout.hpp"
+#include "firmware-sim/load/picture.hpp"
 #include "firmware-sim/load/report.hpp"
 #include "firmware-sim/load/roster.hpp"
 #include "firmware-sim/load/setup.hpp"
@@ -80,13 +81,18 @@ int report(const LoadPlan& plan, const LoadResult& result) {
     if (!result.failure.empty()) {
         std::fprintf(stderr, "treeline-sim: %s\n", result.failure.c_str());
     }
-    if (!plan.json_file.empty()) {
-        const std::string wrong = write_file(plan.json_file, to_json(plan, result));
-        if (!wrong.empty()) {
-            return fail(wrong);
-        }
+    if (!result.first_loss.empty()) {
+        std::fprintf(stderr, "treeline-sim: the first connection lost: %s\n",
+                     result.first_loss.c_str());
     }
-    return code_of(result);
+    std::string wrong;
+    if (!plan.json_file.empty()) {
+        wrong = write_file(plan.json_file, to_json(plan, result));
+    }
+    if (!plan.svg_file.empty() && wrong.empty()) {
+        wrong = write_file(plan.svg_file, to_svg(plan, result));
+    }
+    return wrong.empty() ? code_of(result) : fail(wrong);
 }
 
 }  // namespace

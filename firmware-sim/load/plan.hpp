@@ -49,7 +49,8 @@ struct LoadPlan {
     std::size_t devices = 256;
     std::size_t fan = 10;
     std::size_t burst = 10;
-    std::size_t depth = 3;  // of the tree of `mixed`
+    std::size_t branching = 4;   // `mixed`: orgs below an org
+    std::size_t witnesses = 50;  // `storm`: pairs that go on meanwhile
     std::size_t payload_size_bytes = 20;
     std::uint8_t qos = 0;  // MQTT: of what is published and subscribed
     std::optional<std::uint8_t> listen_qos;

@@ -48,7 +48,7 @@ void add_server(const LoadResult& result, std::vector<Figure>& out) {
     if (result.messages > 0) {
         out.push_back({"server_cpu_per_message", result.server_cpu_us_per_message(), "µs"});
     }
-    if (result.logins > 0) {
+    if (result.logins > 0 && result.messages == 0) {
         out.push_back({"server_cpu_per_login", result.server_cpu_us_per_login(), "µs"});
     }
     if (result.seated.is_known) {
@@ -80,6 +80,9 @@ std::vector<Figure> figures_of(const LoadResult& result) {
     add_flow(result, out);
     if (result.logins > 0) {
         out.push_back({"logins", number(result.logins), ""});
+        if (result.back_seconds > 0) {
+            out.push_back({"all_back_in", result.back_seconds, "s"});
+        }
         out.push_back({"logins_resumed", number(result.resumed), ""});
     }
     add_server(result, out);

@@ -20,6 +20,7 @@ struct LoadResult {
     std::size_t devices = 0;
     std::size_t apps = 0;
     std::size_t connections_lost = 0;  // without having been asked to leave
+    std::string first_loss;            // why the first of them was lost
     std::uint64_t logins = 0;          // in the time measured
     std::uint64_t resumed = 0;         // of them: TLS sessions gone on with
     std::uint64_t refused = 0;         // commands answered with anything but OK

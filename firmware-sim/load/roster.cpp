@@ -44,7 +44,8 @@ std::string save_roster(const Roster& roster, const std::string& file) {
     std::ofstream out(file, std::ios::trunc);
     umask(before);
     for (const TenantEntry& tenant : roster.tenants) {
-        out << "tenant " << tenant.org << ' ' << tenant.access_token << '\n';
+        out << "tenant " << tenant.org << ' ' << tenant.parent << ' ' << tenant.access_token
+            << '\n';
     }
     for (const DeviceEntry& device : roster.devices) {
         out << "device " << device.tenant << ' ' << device.id << ' ' << device.token << '\n';
@@ -65,7 +66,7 @@ ResultOf<Roster, std::string> read_roster(const std::string& file) {
         words >> kind;
         if (kind == "tenant") {
             TenantEntry& tenant = roster.tenants.emplace_back();
-            words >> tenant.org >> tenant.access_token;
+            words >> tenant.org >> tenant.parent >> tenant.access_token;
         } else {
             DeviceEntry& device = roster.devices.emplace_back();
             words >> device.tenant >> device.id >> device.token;

@@ -1,6 +1,6 @@
 // The tenants and devices of a load, and how they say who they are.
 //
-//   file = *("tenant" SP org SP access-token LF / "device" SP tenant SP id SP token LF)
+//   file = *("tenant" SP org SP parent SP access-token LF / "device" SP tenant SP id SP token LF)
 #pragma once
 
 #include <cstddef>
@@ -15,6 +15,7 @@ namespace treeline::load {
 
 struct TenantEntry {
     std::uint64_t org = 0;
+    std::uint64_t parent = 0;  // the org above, as the server names it
     std::string access_token;
 };
 

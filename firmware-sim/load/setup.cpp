@@ -4,6 +4,7 @@
 
 #include <boost/json.hpp>
 
+#include "firmware-sim/load/layout.hpp"
 #include "firmware-sim/load/rest.hpp"
 
 namespace treeline::load {
@@ -28,6 +29,9 @@ class Setup {
     ResultOf<Roster, std::string> run() {
         first_tenant_ = roster_.tenants.size();
         first_device_ = roster_.devices.size();
+        if (!is_of_this_tree()) {
+            return std::string("the credentials are of another tree of orgs");
+        }
         const std::size_t tenants = std::max(plan_.tenants, first_tenant_);
         const std::size_t devices = std::max(plan_.devices, first_device_);
         if (tenants == first_tenant_ && devices == first_device_) {
@@ -53,6 +57,19 @@ class Setup {
     }
 
   private:
+    // What was made before hangs as this plan wants it.
+    bool is_of_this_tree() const {
+        for (std::uint32_t i = 0; i < roster_.tenants.size(); ++i) {
+            const auto parent = parent_of(plan_, i);
+            const std::uint64_t above =
+                parent ? roster_.tenants[*parent].org : roster_.tenants.front().parent;
+            if (roster_.tenants[i].parent != above) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     static std::uint64_t number(const json::value& answer, const char* key) {
         return answer.at(key).to_number<std::uint64_t>();
     }
@@ -61,7 +78,12 @@ class Setup {
         admin_token_ = answer.at("access_token").as_string();
         const std::uint64_t home = number(answer, "home_org");
         for (std::size_t i = first_tenant_; i < roster_.tenants.size(); ++i) {
-            make_org(i, home);
+            const auto parent = parent_of(plan_, static_cast<std::uint32_t>(i));
+            if (!parent) {
+                make_org(i, home);
+            } else if (*parent < first_tenant_) {
+                make_org(i, roster_.tenants[*parent].org);
+            }
         }
         for (std::size_t i = 0; i < first_tenant_; ++i) {
             make_devices(i);
@@ -69,12 +91,25 @@ class Setup {
     }
 
     void make_org(std::size_t tenant, std::uint64_t parent) {
-        post("/orgs", {{"parent", parent}, {"name", "load " + run_ + " " + std::to_string(tenant)}},
+        post("/orgs",
+             {{"parent", parent},
+              {"name", "load " + run_ + " " + std::to_string(tenant)},
+              {"can_create_suborgs", true}},
              [this, tenant](const json::value& answer) {
                  roster_.tenants[tenant].org = number(answer, "id");
+                 roster_.tenants[tenant].parent = number(answer, "parent");
                  make_user(tenant);
                  make_devices(tenant);
+                 make_orgs_below(tenant);
              });
+    }
+
+    void make_orgs_below(std::size_t tenant) {
+        for (std::size_t i = tenant + 1; i < roster_.tenants.size(); ++i) {
+            if (parent_of(plan_, static_cast<std::uint32_t>(i)) == tenant) {
+                make_org(i, roster_.tenants[tenant].org);
+            }
+        }
     }
 
     void make_user(std::size_t tenant) {

@@ -26,22 +26,30 @@ LoadResult Traffic::run() {
     result_.before = read_use(plan_.server_pid);
     prepare();
     if (!seat_all()) {
-        result_.is_ended_early = wires_.is_told_to_end();
+        result_.is_ended_early = wires_.orders_to_end() > 0;
         return result_;
     }
     if (plan_.scenario == Scenario::logins) {
         log_in_and_out();
     } else {
-        pass(Millis(500));  // what the server still does about the logins
-        result_.seated = read_use(plan_.server_pid);
-        start_flows();
-        pass(plan_.warmup);
-        measure();
-        drain();
+        run_flows();
     }
-    result_.is_ended_early = wires_.is_told_to_end();
+    result_.is_ended_early = wires_.orders_to_end() > 0;
     result_.tally = ledger_.closed();
     return result_;
+}
+
+void Traffic::run_flows() {
+    pass(Millis(500));  // what the server still does about the logins
+    result_.seated = read_use(plan_.server_pid);
+    start_flows();
+    pass(plan_.warmup);
+    if (plan_.scenario == Scenario::storm) {
+        storm();
+    } else {
+        measure();
+    }
+    drain();
 }
 
 // False: it is to end.
@@ -49,6 +57,7 @@ bool Traffic::turn(std::int64_t until_us) {
     connect_more();
     const std::int64_t now_us = steady_micros();
     progress(now_us);
+    churn(now_us);
     std::int64_t wait_until_us = std::min(until_us, next_progress_us_);
     if (plan_.rate > 0 && is_flowing_) {
         send_due(now_us);
@@ -57,7 +66,7 @@ bool Traffic::turn(std::int64_t until_us) {
             std::min(wait_until_us, flow_began_us_ + static_cast<std::int64_t>(next_us));
     }
     wires_.turn(wait_until_us);
-    return !wires_.is_told_to_end();
+    return wires_.orders_to_end() == 0;
 }
 
 // Lets `time` pass, or less where all messages were sent. False: it is to end.
@@ -103,33 +112,18 @@ void Traffic::end_measuring() {
     result_.own_cpu_ns = read_use(getpid()).cpu_ns - result_.own_cpu_ns;
 }
 
-// Sends nothing more, and waits for what is under way.
+// Sends nothing more, and waits for what is under way; not after a second order to end.
 void Traffic::drain() {
     is_flowing_ = false;
     const std::int64_t end_us = steady_micros() + plan_.grace.count() * 1'000;
-    while (is_under_way() && steady_micros() < end_us) {
-        if (!turn(end_us)) {
-            return;
-        }
+    while (is_under_way() && steady_micros() < end_us && wires_.orders_to_end() < 2) {
+        turn(end_us);
     }
 }
 
 bool Traffic::is_under_way() const {
     return ledger_.tally().delivered < ledger_.tally().expected ||
            std::ranges::any_of(flows_, [](const Flow& flow) { return flow.under_way > 0; });
-}
-
-// Each device leaves as soon as it has logged in, and comes back at its turn.
-void Traffic::log_in_and_out() {
-    is_leaving_at_once_ = true;
-    for (std::size_t peer = 0; peer < peers_.size(); ++peer) {
-        leave(peer);
-        enqueue(peer);
-    }
-    pass(plan_.warmup);
-    begin_measuring();
-    pass(plan_.duration);
-    end_measuring();
 }
 
 void Traffic::progress(std::int64_t now_us) {

@@ -34,23 +34,28 @@ class Traffic : private Wires::Listener, private Ear {
     LoadResult run();
 
   private:
-    // Messages under way of one flow that will be answered: fewer than a session may have.
-    static constexpr std::size_t asked_max = 64;
+    static constexpr std::size_t asked_max = 64;  // requests that a session may have under way
 
     enum class State : std::uint8_t { away, queued, connecting, seated };
+    struct Asked {
+        std::size_t flow = 0;
+        std::int64_t due_us = 0;
+    };
     struct Peer {
         std::unique_ptr<Speaker> speaker;
         SslSessionPointer session;  // to go on with
         State state = State::away;
-        std::uint8_t tries = 0;
+        unsigned tries = 0;
+        std::vector<Asked> asked;  // of an app that commands: by request
+        std::size_t asking = 0;    // requests under way
     };
     struct Flow {
         FlowPlan plan;
         DeviceName name;
-        std::size_t window = 0;           // messages under way at most, in a closed loop
-        std::uint64_t under_way = 0;      // deliveries, or answers, yet to come
-        std::vector<std::int64_t> asked;  // of commands: when each was due, by request
-        std::deque<std::int64_t> owed;    // due, but too many are under way
+        std::size_t window = 0;         // messages under way at most, in a closed loop
+        std::uint64_t under_way = 0;    // deliveries, or answers, yet to come
+        std::deque<std::int64_t> owed;  // due, but too many are under way
+        bool is_leaving = false;        // `churn`: its device goes once nothing is under way
     };
 
     // Wires::Listener
@@ -73,13 +78,22 @@ class Traffic : private Wires::Listener, private Ear {
     void leave(std::size_t peer);
     bool seat_all();
 
+    // Leaving: traffic_leave.cpp.
+    void storm();
+    void log_in_and_out();
+    void churn(std::int64_t now_us);
+    void leave_if_idle(std::size_t flow);
+
     // Flowing: traffic_flow.cpp.
     void start_flows();
     void send(std::size_t flow, std::int64_t due_us);
     void send_due(std::int64_t now_us);
     void complete(std::size_t flow, std::int64_t due_us);
     void refill(Flow& flow, std::size_t index);
+    void go_on(std::size_t flow);
+    static std::uint64_t deliveries_of(const Flow& flow);
     bool may_send() const;
+    bool has_room(const Flow& flow) const;
     std::size_t unit() const { return plan_.scenario == Scenario::burst ? plan_.burst : 1; }
 
     // Phases: traffic.cpp.
@@ -89,7 +103,7 @@ class Traffic : private Wires::Listener, private Ear {
     void begin_measuring();
     void end_measuring();
     void drain();
-    void log_in_and_out();
+    void run_flows();
     bool is_under_way() const;
     void progress(std::int64_t now_us);
 
@@ -113,6 +127,7 @@ class Traffic : private Wires::Listener, private Ear {
     std::int64_t flow_began_us_ = 0;
     std::uint64_t scheduled_ = 0;  // open loop: messages that were due so far
     std::size_t turn_flow_ = 0;    // open loop: whose turn it is
+    std::uint64_t left_ = 0;       // `churn`: how many were told to leave
     std::int64_t measure_began_us_ = 0;
     std::int64_t slice_us_ = 1;
     std::int64_t next_progress_us_ = 0;

@@ -36,8 +36,7 @@ void Traffic::prepare() {
         const std::size_t share = plan_.outstanding / layout_.flows.size();
         flow.window = std::max(unit(), share / unit() * unit());
         if (plan.is_command) {
-            flow.asked.resize(asked_max);
-            flow.window = std::min(flow.window, asked_max - 1);
+            peers_[plan.sender].asked.resize(asked_max);
         }
         flow_of_device_[plan.device] = flows_.size();
         flows_.push_back(std::move(flow));
@@ -52,14 +51,10 @@ void Traffic::prepare() {
 void Traffic::allow_all() {
     for (std::size_t peer = 0; peer < peers_.size(); ++peer) {
         const PeerPlan& plan = layout_.peers[peer];
-        for (const std::size_t device : plan.devices) {
-            const std::size_t flow = flow_of_device_[device];
-            const bool is_command = flow < flows_.size() && flows_[flow].plan.is_command;
-            if (is_command == plan.is_device) {
-                const DeviceName name = roster_.name(device);
-                ledger_.allow(peer, name.tenant, name.device,
-                              name_in(plan_.server, name, !plan.is_device));
-            }
+        for (const std::size_t device : plan.hears) {
+            const DeviceName name = roster_.name(device);
+            ledger_.allow(peer, name.tenant, name.device,
+                          name_in(plan_.server, name, !plan.is_device));
         }
     }
 }
@@ -82,6 +77,7 @@ std::unique_ptr<Speaker> Traffic::make_speaker(std::size_t peer) {
     for (const std::size_t device : plan.devices) {
         seat.devices.push_back(roster_.devices[device].id);
     }
+    seat.subtree = plan.watches_subtree ? roster_.tenants[plan.tenant].org : 0;
     return make_app_speaker(*this, peer, std::move(seat), random_.next());
 }
 
@@ -108,7 +104,9 @@ void Traffic::enqueue(std::size_t peer) {
 }
 
 void Traffic::connect_more() {
-    while (!to_connect_.empty() && connecting_ < plan_.connecting) {
+    const bool is_storming = is_measuring_ && plan_.scenario == Scenario::storm;
+    const std::size_t most = is_storming ? peers_.size() : plan_.connecting;
+    while (!to_connect_.empty() && connecting_ < most) {
         const std::size_t peer = to_connect_.front();
         to_connect_.pop_front();
         peers_[peer].state = State::connecting;
@@ -137,6 +135,11 @@ void Traffic::seated(std::size_t peer) {
     if (plan_.resume) {
         member.session = wires_.connection(peer)->session();
     }
+    const PeerPlan& plan = layout_.peers[peer];
+    if (plan.is_device && flow_of_device_[plan.devices.front()] != no_flow) {
+        flows_[flow_of_device_[plan.devices.front()]].is_leaving = false;
+        go_on(flow_of_device_[plan.devices.front()]);
+    }
 }
 
 // On purpose, and without a word.
@@ -154,11 +157,14 @@ void Traffic::lost(std::size_t wire, const std::string& why) {
     peer.state = State::away;
     if (was == State::seated) {
         --seated_;
-        ++result_.connections_lost;
+        if (result_.connections_lost++ == 0) {
+            result_.first_loss = why;
+        }
         return;
     }
     --connecting_;
-    if (++peer.tries < tries_max) {
+    // In a storm a broker may turn devices away; they come again until they are in.
+    if (++peer.tries < tries_max || plan_.scenario == Scenario::storm) {
         return enqueue(wire);
     }
     result_.failure = std::string(layout_.peers[wire].is_device ? "a device" : "an app") +

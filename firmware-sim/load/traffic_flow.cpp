@@ -18,13 +18,25 @@ void Traffic::start_flows() {
     }
 }
 
+// What completes a message: its deliveries, or the one answer to a command.
+std::uint64_t Traffic::deliveries_of(const Flow& flow) {
+    return flow.plan.is_command ? 1 : flow.plan.receivers;
+}
+
+// The sender is there, stays, and may ask more.
+bool Traffic::has_room(const Flow& flow) const {
+    const Peer& sender = peers_[flow.plan.sender];
+    return sender.state == State::seated && !flow.is_leaving &&
+           (!flow.plan.is_command || sender.asking + 1 < asked_max);
+}
+
 bool Traffic::may_send() const {
     return is_flowing_ && (plan_.messages == 0 || ledger_.tally().sent < plan_.messages);
 }
 
 void Traffic::refill(Flow& flow, std::size_t index) {
-    const std::uint64_t each = flow.plan.receivers;
-    while (may_send() && flow.under_way + unit() * each <= flow.window * each) {
+    const std::uint64_t each = deliveries_of(flow);
+    while (may_send() && has_room(flow) && flow.under_way + unit() * each <= flow.window * each) {
         const std::int64_t now_us = steady_micros();
         for (std::size_t i = 0; i < unit() && may_send(); ++i) {
             send(index, now_us);
@@ -46,19 +58,17 @@ void Traffic::send_due(std::int64_t now_us) {
         const std::size_t index = turn_flow_;
         turn_flow_ = (turn_flow_ + 1) % flows_.size();
         Flow& flow = flows_[index];
-        if (flow.plan.is_command && flow.under_way + 1 >= asked_max) {
-            flow.owed.push_back(due_us);
-        } else {
+        if (has_room(flow)) {
             send(index, due_us);
+        } else {
+            flow.owed.push_back(due_us);
         }
     }
 }
 
 void Traffic::send(std::size_t index, std::int64_t due_us) {
     Flow& flow = flows_[index];
-    if (peers_[flow.plan.sender].state != State::seated) {
-        return;
-    }
+    Peer& sender = peers_[flow.plan.sender];
     const Mark mark{.tenant = flow.name.tenant,
                     .device = flow.name.device,
                     .sequence = ledger_.send(flow.name.device),
@@ -66,11 +76,11 @@ void Traffic::send(std::size_t index, std::int64_t due_us) {
     payload_.clear();
     append_payload(mark, plan_.payload_size_bytes, payload_);
     std::string& queue = wires_.queue(flow.plan.sender);
-    const std::uint32_t request =
-        peers_[flow.plan.sender].speaker->publish(flow.name, payload_, queue);
-    flow.under_way += flow.plan.receivers;
+    const std::uint32_t request = sender.speaker->publish(flow.name, payload_, queue);
+    flow.under_way += deliveries_of(flow);
     if (flow.plan.is_command) {
-        flow.asked[request % asked_max] = due_us;
+        sender.asked[request % asked_max] = {index, due_us};
+        ++sender.asking;
     }
 }
 
@@ -101,15 +111,16 @@ void Traffic::delivered(std::size_t peer, std::uint64_t id, std::string_view pay
 }
 
 void Traffic::answered(std::size_t peer, std::uint32_t request, bool is_ok) {
-    const PeerPlan& plan = layout_.peers[peer];
-    const std::size_t index = flow_of_device_[plan.devices.front()];
-    if (plan.is_device || index >= flows_.size() || !flows_[index].plan.is_command) {
+    Peer& sender = peers_[peer];
+    if (sender.asked.empty()) {
         return;  // the PUBACK of a device's value
     }
     if (!is_ok) {
         ++result_.refused;
     }
-    complete(index, flows_[index].asked[request % asked_max]);
+    --sender.asking;
+    const Asked asked = sender.asked[request % asked_max];
+    complete(asked.flow, asked.due_us);
 }
 
 void Traffic::lagged(std::size_t, std::uint64_t dropped) {
@@ -129,9 +140,19 @@ void Traffic::complete(std::size_t index, std::int64_t due_us) {
             result_.latency_us_by_time[std::min(slice, slices - 1)].record(late);
         }
     }
+    if (flow.is_leaving) {
+        return leave_if_idle(index);
+    }
+    go_on(index);
+}
+
+// Sends what the flow may send now.
+void Traffic::go_on(std::size_t index) {
+    Flow& flow = flows_[index];
     if (plan_.rate == 0) {
-        refill(flow, index);
-    } else if (!flow.owed.empty()) {
+        return refill(flow, index);
+    }
+    while (!flow.owed.empty() && may_send() && has_room(flow)) {
         const std::int64_t owed_us = flow.owed.front();
         flow.owed.pop_front();
         send(index, owed_us);

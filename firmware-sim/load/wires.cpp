@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <sys/epoll.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "base/time.hpp"
@@ -16,6 +17,8 @@ namespace {
 
 constexpr std::uint64_t signal_mark = ~std::uint64_t{0};  // in place of a wire
 constexpr std::size_t events_max = 512;
+// So that a storm of handshakes doesn't hold up what those who are connected have to hear.
+constexpr unsigned handshakes_per_turn_max = 16;
 
 std::uint64_t mark_of(std::size_t wire, std::uint32_t generation) {
     return static_cast<std::uint64_t>(generation) << 32U | wire;
@@ -81,27 +84,25 @@ void Wires::turn(std::int64_t until_us) {
     std::array<epoll_event, events_max> events;  // NOLINT: filled before it is read
     const timespec wait = time_until(failed_.empty() ? until_us : 0);
     const int size = epoll_pwait2(epoll_, events.data(), events_max, &wait, nullptr);
+    unsigned handshakes = 0;
     for (int i = 0; i < size; ++i) {
         const std::uint64_t mark = events[static_cast<std::size_t>(i)].data.u64;
         const auto wire = static_cast<std::size_t>(mark & 0xffff'ffffU);
         if (mark == signal_mark) {
-            is_told_to_end_ = true;
-        } else if (mark == mark_of(wire, slots_[wire].generation)) {
-            ready(wire);
+            signalfd_siginfo order;
+            orders_to_end_ += ::read(signals_, &order, sizeof order) == sizeof order ? 1U : 0U;
+        } else if (mark != mark_of(wire, slots_[wire].generation)) {
+            continue;
+        } else if (slots_[wire].connection->is_open()) {
+            read(wire);
+        } else if (++handshakes <= handshakes_per_turn_max) {
+            progress(wire);
         }
     }
     for (const std::size_t wire : std::exchange(failed_, {})) {
         lose(wire, slots_[wire].connection->failure());
     }
     flush();
-}
-
-void Wires::ready(std::size_t wire) {
-    if (slots_[wire].connection->is_open()) {
-        read(wire);
-    } else {
-        progress(wire);
-    }
 }
 
 void Wires::progress(std::size_t wire) {

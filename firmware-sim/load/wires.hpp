@@ -45,7 +45,8 @@ class Wires {
     // Sends what is queued, waits until something is ready or `until_us` has come (the steady
     // clock), tells the listener, and sends what that has queued.
     void turn(std::int64_t until_us);
-    bool is_told_to_end() const { return is_told_to_end_; }
+    // How often it was told to end, by SIGINT or SIGTERM.
+    unsigned orders_to_end() const { return orders_to_end_; }
 
   private:
     struct Slot {
@@ -56,7 +57,6 @@ class Wires {
         bool is_dirty = false;
     };
 
-    void ready(std::size_t wire);
     void progress(std::size_t wire);
     void read(std::size_t wire);
     void flush();
@@ -70,7 +70,7 @@ class Wires {
     std::string scratch_;
     int epoll_;
     int signals_;
-    bool is_told_to_end_ = false;
+    unsigned orders_to_end_ = 0;
 };
 
 }  // namespace treeline::load
