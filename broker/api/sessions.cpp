@@ -1,4 +1,5 @@
 // /sessions: signing in, trading a refresh token, signing out.
+#include <algorithm>
 #include <array>
 
 #include "broker/api/call.hpp"
@@ -68,21 +69,31 @@ Checked<Answer> show_session(Call& call, const Directory& directory, std::uint64
     return found;
 }
 
+// Tells the guard how the check ended. Nullopt: the caller is in.
+std::optional<Problem> guarded(const Call& call, bool is_right, SignInGuard::Gate gate) {
+    if (Limiter* const limiter = call.parts->limiter) {
+        const std::string account = account_of(call);
+        const std::string& address = call.request.peer;
+        const SteadyTime now = call.parts->clock().steady;
+        SignInGuard& guard = limiter->sign_ins();
+        const SignInGuard::Gate late = guard.look(account, address, now);
+        gate = {late.may_check, std::max(gate.retry_after_s, late.retry_after_s)};
+        (is_right && gate.may_check) ? guard.succeeded(account, address, now)
+                                     : guard.failed(account, address, gate, now);
+    }
+    if (is_right && gate.may_check) {
+        return std::nullopt;
+    }
+    return gate.retry_after_s == 0 ? unauthenticated() : too_many_requests(gate.retry_after_s);
+}
+
 // The password was checked against `verifier`, on another thread: it must be the user's still.
 void sign_in_verified(CallPtr call, UserId id, const std::string& verifier, bool is_right,
                       const SignInGuard::Gate& gate) {
     const User* const user = call->directory().user(id);
     const bool is_in = is_right && user != nullptr && user->password_verifier == verifier;
-    if (Limiter* const limiter = call->parts->limiter) {
-        const std::string account = account_of(*call);
-        SignInGuard& guard = limiter->sign_ins();
-        is_in ? guard.succeeded(account, call->request.peer, call->steady)
-              : guard.failed(account, call->request.peer, gate, call->steady);
-    }
-    if (!is_in) {
-        return answer(std::move(call), gate.retry_after_s == 0
-                                           ? unauthenticated()
-                                           : too_many_requests(gate.retry_after_s));
+    if (const auto problem = guarded(*call, is_in, gate)) {
+        return answer(std::move(call), *problem);
     }
     if (user->status == UserStatus::suspended) {
         return answer(std::move(call), Problem{.status = 401, .code = "suspended"});
@@ -131,6 +142,16 @@ void sign_in(CallPtr call) {
     }
 }
 
+// An app that renews its sign-in for weeks keeps its address known to the guard.
+Checked<Answer> show_renewed(Call& call, const Directory& directory, std::uint64_t created) {
+    auto found = show_session(call, directory, created);
+    if (Limiter* const limiter = call.parts->limiter; limiter != nullptr && found) {
+        const User* const user = directory.user(directory.login(LoginId{created})->user);
+        limiter->sign_ins().renewed(user->email, call.request.peer, call.steady);
+    }
+    return found;
+}
+
 void refresh(CallPtr call) {
     if (const auto& problem = call->body.refused()) {
         return answer(std::move(call), *problem);
@@ -142,7 +163,7 @@ void refresh(CallPtr call) {
                          .refresh = hash_token(call->refresh_token),
                          .access_expires = call->now + access_lifetime,
                          .refresh_expires = call->now + refresh_lifetime};
-    submit(std::move(call), {std::move(command), Actor{Operator{}}, {}}, shows<show_session>);
+    submit(std::move(call), {std::move(command), Actor{Operator{}}, {}}, shows<show_renewed>);
 }
 
 Checked<Prepared> prepare_sign_out(Call& call) {

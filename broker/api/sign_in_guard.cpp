@@ -1,6 +1,7 @@
 // A cell of failures: the tick of the first one (32 bits), how many ticks later the last one was
 // (20 bits), how many there were (12 bits). Ten minutes after the first one they are forgotten, or
-// when the delay has passed that they cost, whichever is later.
+// ten minutes after the delay has passed that they cost, whichever is later. A first one that is
+// older is moved up to ten minutes before the last, so that the difference always fits.
 #include "broker/api/sign_in_guard.hpp"
 
 #include <algorithm>
@@ -94,7 +95,8 @@ void SignInGuard::count(std::uint64_t key, const Rule& rule, Tick now) {
             window, failures.offset + delay_after(failures, rule.free, rule.delay_max) + window);
         const bool is_live =
             failures.count > 0 && (since < window || (failures.count >= rule.free && since < end));
-        failures = is_live ? Failures{failures.first, since, failures.count}
+        const std::int32_t kept = std::clamp(since, 0, window);
+        failures = is_live ? Failures{now - static_cast<Tick>(kept), kept, failures.count}
                            : Failures{.first = now, .offset = 0, .count = 0};
         failures.count = std::min(failures.count + 1, rule.free + over_max);
         if (cell.compare_exchange_weak(seen, pack(failures), std::memory_order_acq_rel)) {
@@ -107,20 +109,26 @@ SignInGuard::Gate SignInGuard::knock(std::string_view account, std::string_view 
                                      SteadyTime now) {
     const Keys keys = keys_of(account, address);
     const Tick tick = tick_of(now);
-    const std::int32_t of_pair = delay(keys.pair, pair_rule_, tick);
-    const std::int32_t wait = std::max({of_pair, delay(keys.account, account_rule_, tick),
-                                        delay(keys.address, address_rule_, tick)});
-    if (wait == 0) {
-        return {};
-    }
-    const bool is_known = known_.find(keys.pair) != 0;
-    if (is_known && delay(keys.pair ^ grace_salt, pair_rule_, tick) == 0) {
-        return {true, seconds_of(wait)};
-    }
-    if (of_pair > 0) {
+    const Gate gate = gate_of(keys, tick);
+    if (!gate.may_check && delay(keys.pair, pair_rule_, tick) > 0) {
         count(keys.pair, pair_rule_, tick);  // who doesn't wait, waits longer
+        return gate_of(keys, tick);
     }
-    return {false, seconds_of(std::max(wait, delay(keys.pair, pair_rule_, tick)))};
+    return gate;
+}
+
+SignInGuard::Gate SignInGuard::look(std::string_view account, std::string_view address,
+                                    SteadyTime now) const {
+    return gate_of(keys_of(account, address), tick_of(now));
+}
+
+SignInGuard::Gate SignInGuard::gate_of(const Keys& keys, Tick now) const {
+    const std::int32_t wait =
+        std::max({delay(keys.pair, pair_rule_, now), delay(keys.account, account_rule_, now),
+                  delay(keys.address, address_rule_, now)});
+    const bool is_let_through =
+        known_.find(keys.pair) != 0 && delay(keys.pair ^ grace_salt, pair_rule_, now) == 0;
+    return {wait == 0 || is_let_through, seconds_of(wait)};
 }
 
 void SignInGuard::failed(std::string_view account, std::string_view address, const Gate& gate,
@@ -136,14 +144,18 @@ void SignInGuard::failed(std::string_view account, std::string_view address, con
 }
 
 void SignInGuard::succeeded(std::string_view account, std::string_view address, SteadyTime now) {
+    renewed(account, address, now);
     const Keys keys = keys_of(account, address);
-    const auto newest = [](std::uint64_t word) { return word; };
-    known_.claim(keys.pair, newest)
-        .store(std::uint64_t{1} + tick_of(now), std::memory_order_release);
     const auto any = [](std::uint64_t) { return std::uint64_t{1}; };
     if (failures_.find(keys.pair) != 0) {
         failures_.claim(keys.pair, any).store(0, std::memory_order_release);
     }
+}
+
+void SignInGuard::renewed(std::string_view account, std::string_view address, SteadyTime now) {
+    const auto newest = [](std::uint64_t word) { return word; };
+    known_.claim(keys_of(account, address).pair, newest)
+        .store(std::uint64_t{1} + tick_of(now), std::memory_order_release);
 }
 
 }  // namespace treeline

@@ -32,11 +32,18 @@ class SignInGuard {
     };
     // Before the check.
     Gate knock(std::string_view account, std::string_view address, SteadyTime now);
-    // After it. `gate` is what knock said.
+    // After it, before failed or succeeded: what knock would say now, when others that were sent at
+    // the same time have failed. Where it says no, even a right password counts as failed, or a
+    // hundred guesses at once would be a hundred for the price of one.
+    Gate look(std::string_view account, std::string_view address, SteadyTime now) const;
+    // After it. `gate` is what knock or look said.
     void failed(std::string_view account, std::string_view address, const Gate& gate,
                 SteadyTime now);
-    // A sign-in or a renewal succeeded: the address is known to the account from here on.
+    // A sign-in succeeded: the address is known to the account from here on, and what failed there
+    // is forgotten.
     void succeeded(std::string_view account, std::string_view address, SteadyTime now);
+    // A refresh token was traded: the address is known, but no guess at it is forgiven.
+    void renewed(std::string_view account, std::string_view address, SteadyTime now);
 
   private:
     struct Rule {
@@ -46,6 +53,7 @@ class SignInGuard {
     struct Keys {
         std::uint64_t pair, account, address;
     };
+    Gate gate_of(const Keys& keys, Tick now) const;
     Keys keys_of(std::string_view account, std::string_view address) const;
     // Ticks until the next try; 0: at once.
     std::int32_t delay(std::uint64_t key, const Rule& rule, Tick now) const;

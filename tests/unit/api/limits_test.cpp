@@ -185,6 +185,74 @@ TEST(SignInGuarded, ACC_04_a_known_address_cannot_guess_for_ever) {
     EXPECT_EQ(api.passwords.verified, before + 20);
 }
 
+// The queue of checks holds dozens: guesses sent at once must not all count as the first.
+TEST(SignInGuarded, ACC_04_guesses_sent_at_once_get_no_more_answers_than_one_after_the_other) {
+    SignInGuard guard({}, 3);
+    std::vector<SignInGuard::Gate> gates;
+    for (int guess = 0; guess < 60; ++guess) {
+        gates.push_back(guard.knock("a@b.c", "192.0.2.1", start));
+    }
+    int answered = 0;
+    for (const SignInGuard::Gate& gate : gates) {
+        answered += guard.look("a@b.c", "192.0.2.1", start).may_check ? 1 : 0;
+        guard.failed("a@b.c", "192.0.2.1", gate, start);
+    }
+    EXPECT_EQ(answered, 10);
+}
+
+TEST(SignInGuarded, ACC_04_a_right_guess_among_many_at_once_is_not_told) {
+    LimitedTree api({});
+    api.passwords.meanwhile = [&] {
+        for (int guess = 0; guess < 10; ++guess) {
+            api.limiter->sign_ins().failed("ann@example.com", "192.0.2.1", {}, api.now().steady);
+        }
+    };
+    EXPECT_EQ(api.enter("ann@example.com", "verifier").status, 429U);
+    api.passwords.meanwhile = nullptr;
+    api.pass(Millis(60'000));
+    EXPECT_EQ(api.enter("ann@example.com", "verifier").status, 201U);
+}
+
+// Two days, always as soon as it may, against one account from one address.
+TEST(SignInGuarded, ACC_04_patience_does_not_make_guessing_faster) {
+    SignInGuard guard({}, 3);
+    SteadyTime now = start;
+    for (int hour = 0; hour < 48; ++hour) {
+        int checked = 0;
+        while (now < start + std::chrono::hours(hour + 1)) {
+            const SignInGuard::Gate gate = guard.knock("a@b.c", "192.0.2.1", now);
+            if (gate.may_check) {
+                ++checked;
+                guard.failed("a@b.c", "192.0.2.1", gate, now);
+            }
+            now += std::max(Millis(100), Millis(std::chrono::seconds(gate.retry_after_s)));
+        }
+        EXPECT_LE(checked, hour == 0 ? 20 : 7) << hour;
+    }
+}
+
+TEST(SignInGuarded, ACC_04_an_address_where_a_session_was_renewed_is_known) {
+    LimitedTree api({});
+    const std::string session = api.enter("ann@example.com", "verifier").body;
+    const std::string refresh_token(
+        parse_json(session)->as_object().at("refresh_token").as_string());
+    api.peer = "192.0.2.1";
+    const auto fail_often = [&] {
+        for (int attempt = 0; attempt < 11; ++attempt) {
+            api.enter("ann@example.com", "wrong-password");
+        }
+    };
+    EXPECT_EQ(api.request("POST", "/api/v1/sessions/refresh", "",
+                          R"({"refresh_token":")" + refresh_token + "\"}")
+                  .status,
+              201U);
+    fail_often();
+    EXPECT_EQ(api.enter("ann@example.com", "verifier").status, 201U);
+    api.peer = "192.0.2.2";
+    fail_often();
+    EXPECT_EQ(api.enter("ann@example.com", "verifier").status, 429U);
+}
+
 TEST(SignInGuarded, ACC_05_an_address_that_sprays_waits_after_20_failures) {
     LimitedTree api({});
     for (int account = 0; account < 20; ++account) {

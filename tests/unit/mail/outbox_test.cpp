@@ -37,6 +37,16 @@ TEST_F(OutboxBench, sends_nothing_that_nobody_said_is_durable) {
     EXPECT_EQ(carrier.tried, to({"a"}));
 }
 
+TEST_F(OutboxBench, reads_no_further_than_the_world_it_was_told_of) {
+    builder.take(change_with({notice("a")}));
+    const World world = builder.world();
+    builder.take(change_with({notice("b")}));
+    append();
+    outbox->follow(world);
+    run();
+    EXPECT_EQ(carrier.tried, to({"a"}));
+}
+
 TEST_F(OutboxBench, sends_nothing_that_was_written_before_there_was_an_outbox) {
     storage::FlakyStore fresh;
     write_to("old");
