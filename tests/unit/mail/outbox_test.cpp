@@ -1,7 +1,9 @@
 // The outbox over a scripted carrier: every failure at every step, and nothing is lost.
 #include "broker/mail/outbox.hpp"
 
+#include <future>
 #include <set>
+#include <thread>
 
 #include "tests/unit/mail/outbox_bench.hpp"
 
@@ -285,6 +287,22 @@ TEST_F(OutboxBench, a_stop_that_cuts_a_try_short_is_not_held_against_the_letter)
     answer_all({How::sent, {}});
     run();
     EXPECT_EQ(carrier.taken.size(), 1U);
+}
+
+TEST_F(OutboxBench, its_thread_wakes_for_a_letter_and_for_a_stop) {
+    std::promise<void> taken;
+    carrier.answer = [&](const Letter&) {
+        taken.set_value();
+        return Carried{How::sent, {}};
+    };
+    builder.take(change_with({notice("a")}));
+    append();
+    std::thread thread([this] { outbox->run(); });
+    outbox->follow(builder.world());
+    EXPECT_EQ(taken.get_future().wait_for(std::chrono::seconds(20)), std::future_status::ready);
+    outbox->stop();
+    thread.join();
+    EXPECT_EQ(carrier.rests, 1);
 }
 
 TEST_F(OutboxBench, changes_without_a_letter_cost_no_write_each) {
