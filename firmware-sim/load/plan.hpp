@@ -75,7 +75,6 @@ struct LoadPlan {
     std::string json_file;
     std::string svg_file;
     std::string accounts_directory;  // write an MQTT broker's accounts there, and end
-    std::size_t processes = 1;
     bool quiet = false;
 };
 

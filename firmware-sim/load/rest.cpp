@@ -71,7 +71,7 @@ std::string Rest::run(std::int64_t time_us_max) {
         }
         const std::int64_t now_us = steady_micros();
         if (now_us >= end_us || wires_.orders_to_end() > 0) {
-            return "not done in time";
+            return now_us >= end_us ? "not done in time" : "told to end";
         }
         wires_.turn(pause_until_us_ > now_us ? pause_until_us_ : end_us);
     }

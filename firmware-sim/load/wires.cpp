@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <ctime>
 #include <utility>
 
@@ -24,9 +25,16 @@ std::uint64_t mark_of(std::size_t wire, std::uint32_t generation) {
     return static_cast<std::uint64_t>(generation) << 32U | wire;
 }
 
-timespec time_until(std::int64_t until_us) {
-    const std::int64_t rest = std::max<std::int64_t>(0, until_us - steady_micros());
-    return {.tv_sec = rest / 1'000'000, .tv_nsec = rest % 1'000'000 * 1'000};
+// To the microsecond where the kernel can; before 5.11 to the millisecond.
+int wait_for(int epoll, std::array<epoll_event, events_max>& events, std::int64_t until_us) {
+    const std::int64_t rest_us = std::max<std::int64_t>(0, until_us - steady_micros());
+    const timespec rest{.tv_sec = rest_us / 1'000'000, .tv_nsec = rest_us % 1'000'000 * 1'000};
+    const int size = epoll_pwait2(epoll, events.data(), events_max, &rest, nullptr);
+    if (size >= 0 || errno != ENOSYS) {
+        return size;
+    }
+    const auto rest_ms = static_cast<int>(std::min<std::int64_t>(rest_us / 1'000, 60'000));
+    return epoll_wait(epoll, events.data(), events_max, rest_ms);
 }
 
 }  // namespace
@@ -82,8 +90,7 @@ std::string& Wires::queue(std::size_t wire) {
 void Wires::turn(std::int64_t until_us) {
     flush();
     std::array<epoll_event, events_max> events;  // NOLINT: filled before it is read
-    const timespec wait = time_until(failed_.empty() ? until_us : 0);
-    const int size = epoll_pwait2(epoll_, events.data(), events_max, &wait, nullptr);
+    const int size = wait_for(epoll_, events, failed_.empty() ? until_us : 0);
     unsigned handshakes = 0;
     for (int i = 0; i < size; ++i) {
         const std::uint64_t mark = events[static_cast<std::size_t>(i)].data.u64;
