@@ -1,6 +1,8 @@
 // How calls are checked, carried out and answered.
 #include "broker/api/call.hpp"
 
+#include <algorithm>
+
 #include "broker/api/audit_note.hpp"
 #include "broker/api/csv_list.hpp"
 #include "broker/api/format.hpp"
@@ -51,6 +53,16 @@ void conclude(CallPtr call, const SubmitResult& result, Finish finish) {
     finish(std::move(call), world, result->created);
 }
 
+// A body without the id that it must have names nothing: the command is built without it, and
+// that nothing is found is no answer to what was asked.
+bool names_nothing(const Call& call) {
+    return call.route->body != nullptr &&
+           std::ranges::any_of(call.route->body->fields, [&](const Field& field) {
+               return field.is_required && field.kind == FieldKind::id &&
+                      !call.body.has(field.name);
+           });
+}
+
 }  // namespace
 
 std::uint64_t Call::path_id(std::size_t which) const {
@@ -79,9 +91,9 @@ void answer(CallPtr call, Checked<Answer> result) {
 std::optional<Problem> objection(const Call& call, const Prepared& prepared) {
     const std::optional<Refusal> refusal =
         permit(call.directory(), prepared.actor, prepared.command, call.now);
-    const bool may_be_the_body =
-        refusal && refusal->code == RefusalCode::not_found && call.body.refused();
-    if (refusal && !may_be_the_body) {
+    const bool is_the_body =
+        refusal && refusal->code == RefusalCode::not_found && names_nothing(call);
+    if (refusal && !is_the_body) {
         return problem_of(*refusal);
     }
     const auto wanted = if_match(call);

@@ -100,14 +100,16 @@ Checked<Answer> explain_on_org(const Call& call, UserId user) {
 
 // What can't be seen comes before what is wrong with the rest of the body.
 Checked<Answer> explain(Call& call) {
-    if (!call.body.has("user") || call.body.has("device") == call.body.has("org")) {
-        call.body.refuse(invalid("either device or org is given"));
+    if (!call.body.has("user")) {
         return *call.body.refused();
     }
     const UserId user = call.directory().wire().user(call.body.id("user"));
     if (user != call.caller.user &&
         !sees_user(call.directory(), call.caller.user, user, call.now)) {
         return not_found();
+    }
+    if (call.body.has("device") == call.body.has("org")) {
+        return invalid("either device or org is given");
     }
     return call.body.has("device") ? explain_on_device(call, user) : explain_on_org(call, user);
 }

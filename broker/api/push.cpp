@@ -164,8 +164,8 @@ void push(CallPtr call) {
     if (call->body.has("expected_revision")) {
         command.expected_revision = call->body.id("expected_revision");
     }
-    if (call->body.refused()) {
-        return answer(std::move(call), *call->body.refused());
+    if (const std::optional<Problem> refused = call->body.refused()) {
+        return answer(std::move(call), *refused);  // a copy: the call is given away
     }
     PushPreview effect = effect_of_push(*call, directory, push_groups(directory, command), false);
     if (!call->body.flag("dry_run")) {

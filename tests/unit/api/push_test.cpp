@@ -67,7 +67,7 @@ TEST(Push, a_dry_run_names_who_would_see_what_and_changes_nothing) {
     EXPECT_EQ(api.sees_lamp(), 404U);
 }
 
-TEST(Push, PRM_13_reaches_every_org_below_in_one_revision) {
+TEST(Push, PRM_13_PRM_17_reaches_every_org_below_in_one_revision) {
     Pushes api;
     api.set(api.root, all_devices);
     const std::string dry =
@@ -80,6 +80,13 @@ TEST(Push, PRM_13_reaches_every_org_below_in_one_revision) {
               dry.substr(0, dry.rfind("\"revision\"")));
     EXPECT_EQ(api.user_set(api.branch), api.user_set(api.root));
     EXPECT_EQ(api.sees_lamp(), 200U);
+}
+
+TEST(Push, is_refused_with_422_when_its_body_is_not_whole) {
+    Pushes api;
+    for (const char* body : {R"({"mode":"always"})", R"({})", R"({"mode":"merge","more":1})"}) {
+        EXPECT_EQ(api.push(api.token, api.root, body).status, 422U) << body;
+    }
 }
 
 TEST(Push, merge_adds_to_what_is_there) {
