@@ -2,6 +2,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <utility>
 
 namespace treeline::live {
 
@@ -64,19 +65,23 @@ std::uint32_t App::send(wire::ClientMessage message) {
 
 // One whole frame from the buffer; control frames are handled here.
 std::optional<wire::ServerMessage> App::take_frame() {
-    while (buffer_.size() >= 2) {
-        const unsigned opcode = static_cast<unsigned char>(buffer_[0]) & 0x0f;
-        std::uint64_t size = static_cast<unsigned char>(buffer_[1]) & 0x7f;
+    for (;;) {
+        const std::string_view rest = std::string_view(buffer_).substr(taken_);
+        if (rest.size() < 2) {
+            return std::nullopt;
+        }
+        const unsigned opcode = static_cast<unsigned char>(rest[0]) & 0x0f;
+        std::uint64_t size = static_cast<unsigned char>(rest[1]) & 0x7f;
         const std::size_t extra = size == 126 ? 2 : size == 127 ? 8 : 0;
-        if (buffer_.size() < 2 + extra) {
+        if (rest.size() < 2 + extra) {
             return std::nullopt;
         }
-        size = extra > 0 ? big_endian(std::string_view(buffer_).substr(2, extra)) : size;
-        if (buffer_.size() < 2 + extra + size) {
+        size = extra > 0 ? big_endian(rest.substr(2, extra)) : size;
+        if (rest.size() < 2 + extra + size) {
             return std::nullopt;
         }
-        const std::string payload = buffer_.substr(2 + extra, size);
-        buffer_.erase(0, 2 + extra + size);
+        const std::string payload(rest.substr(2 + extra, size));
+        taken_ += 2 + extra + size;
         if (opcode == opcode_ping) {
             frame(opcode_pong, payload);
         } else if (opcode == opcode_close) {
@@ -92,7 +97,6 @@ std::optional<wire::ServerMessage> App::take_frame() {
             return message;
         }
     }
-    return std::nullopt;
 }
 
 std::optional<wire::ServerMessage> App::next_from_wire(Millis limit) {
@@ -110,6 +114,7 @@ std::optional<wire::ServerMessage> App::next_from_wire(Millis limit) {
         if (some->empty() && close_code_ == 0) {
             close_code_ = 1006;
         }
+        buffer_.erase(0, std::exchange(taken_, 0));
         buffer_ += *some;
     }
 }

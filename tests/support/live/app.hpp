@@ -20,6 +20,8 @@ class App {
     unsigned status() const { return status_; }
     // The close code the server sent; 0 while none came. 1006: gone without one.
     unsigned close_code() const { return close_code_; }
+    bool closed() const { return stream_.closed(); }
+    int fd() const { return stream_.fd(); }
 
     // Sends with the next request number, which it returns.
     std::uint32_t send(wire::ClientMessage message);
@@ -46,6 +48,7 @@ class App {
     unsigned close_code_ = 0;
     std::uint32_t request_ = 0;
     std::string buffer_;
+    std::size_t taken_ = 0;  // of the buffer
     std::deque<wire::ServerMessage> waiting_;
 };
 

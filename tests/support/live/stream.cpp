@@ -20,13 +20,26 @@ namespace {
     std::abort();
 }
 
-SSL_CTX* make_context(const std::string& ca_file) {
-    SSL_CTX* context = SSL_CTX_new(TLS_client_method());
-    SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
-    if (SSL_CTX_load_verify_locations(context, ca_file.c_str(), nullptr) != 1) {
+using Context = std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)>;
+
+Context make_context(const std::string& ca_file) {
+    Context context(SSL_CTX_new(TLS_client_method()), &SSL_CTX_free);
+    SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
+    if (SSL_CTX_load_verify_locations(context.get(), ca_file.c_str(), nullptr) != 1) {
         die("no CA certificate");
     }
     return context;
+}
+
+// One for all connections of a thread to the same server: a crowd of thousands can't afford more.
+SSL_CTX* context_for(const std::string& ca_file) {
+    thread_local std::string known;
+    thread_local Context context(nullptr, &SSL_CTX_free);
+    if (known != ca_file) {
+        known = ca_file;
+        context = make_context(ca_file);
+    }
+    return context.get();
 }
 
 // -1 when nobody listens.
@@ -48,12 +61,10 @@ int connect_to(std::uint16_t port) {
 }  // namespace
 
 struct TlsStream::Impl {
-    SSL_CTX* context = nullptr;
     SSL* ssl = nullptr;
     int fd = -1;
     ~Impl() {
         SSL_free(ssl);
-        SSL_CTX_free(context);
         close(fd);
     }
 };
@@ -61,8 +72,7 @@ struct TlsStream::Impl {
 TlsStream::TlsStream(std::uint16_t port, const std::string& ca_file)
     : impl_(std::make_unique<Impl>()) {
     std::signal(SIGPIPE, SIG_IGN);
-    impl_->context = make_context(ca_file);
-    impl_->ssl = SSL_new(impl_->context);
+    impl_->ssl = SSL_new(context_for(ca_file));
     impl_->fd = connect_to(port);
     SSL_set1_host(impl_->ssl, "localhost");
     closed_ =
@@ -72,6 +82,10 @@ TlsStream::TlsStream(std::uint16_t port, const std::string& ca_file)
 TlsStream::~TlsStream() = default;
 TlsStream::TlsStream(TlsStream&&) noexcept = default;
 TlsStream& TlsStream::operator=(TlsStream&&) noexcept = default;
+
+int TlsStream::fd() const {
+    return impl_->fd;
+}
 
 bool TlsStream::write(std::string_view bytes) {
     return bytes.empty() || SSL_write(impl_->ssl, bytes.data(), static_cast<int>(bytes.size())) > 0;

@@ -26,6 +26,8 @@ class TlsStream {
     // Some bytes; "" when the peer has closed; nullopt when nothing came within `limit`.
     std::optional<std::string> read(Millis limit = patience);
     bool closed() const { return closed_; }
+    // For epoll; -1 when nobody listens. What TLS has decrypted already doesn't show there.
+    int fd() const;
 
   private:
     struct Impl;
