@@ -13,7 +13,7 @@
 namespace treeline::matrix {
 namespace {
 
-constexpr unsigned phases = 4;
+constexpr unsigned phases = 3;
 constexpr std::uint64_t missing_wire_id = 7'766'554'433'221;
 
 TEST(Matrix, REST_01_has_a_row_for_every_route_and_no_other) {

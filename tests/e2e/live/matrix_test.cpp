@@ -2,11 +2,14 @@
 // model.
 #include <algorithm>
 #include <cstdio>
+#include <fstream>
+#include <sstream>
 
 #include <gtest/gtest.h>
 
 #include "tests/e2e/live/fixture_tree.hpp"
 #include "tests/support/live/app.hpp"
+#include "tests/support/live/plain_http.hpp"
 
 namespace treeline::live {
 namespace {
@@ -149,8 +152,26 @@ void await_the_end_of_the_window(const Server& server, FixtureTree& tree) {
     ADD_FAILURE() << "the watch outlived the membership";
 }
 
-TEST(LiveMatrix, equals_the_naive_model_for_every_relation_action_and_channel) {
-    Server server({.shards = 2, .config = ""});
+// What the operator's scraper and log keep must name nobody's things: neither a device, nor a
+// person, nor a token.
+void expect_no_names_outside(const Server& server, const FixtureTree& tree) {
+    std::ostringstream log;
+    log << std::ifstream(server.log_file()).rdbuf();
+    const std::string text = log.str() + plain_get(admin_port(server), "/metrics");
+    EXPECT_NE(text.find("treeline_settle_seconds"), std::string::npos);
+    for (const Thing& thing : tree.devices) {
+        EXPECT_EQ(text.find(thing.name), std::string::npos) << thing.name;
+    }
+    EXPECT_EQ(text.find("@example.org"), std::string::npos);
+    for (const Person& person : tree.people) {
+        EXPECT_EQ(text.find(person.token), std::string::npos) << person.name;
+    }
+}
+
+TEST(LiveMatrix, TEN_27_TEN_29_equals_the_naive_model_for_every_relation_action_and_channel) {
+    Server server({.shards = 2,
+                   .config = "[admin]\nlisten = \"127.0.0.1:0\"\n[log]\nlevel = \"debug\"\n"
+                             "file = \"LOG_FILE\"\n"});
     server.start();
     Matrix matrix(server);
     await_the_end_of_the_window(server, matrix.tree);
@@ -173,6 +194,7 @@ TEST(LiveMatrix, equals_the_naive_model_for_every_relation_action_and_channel) {
     matrix.tree.permissions("A", 3, {"org_devices.view", "suborgs.view", "suborgs.enter"});
     matrix.check("users who may look");
     std::printf("%u cells, compared with the naive model\n", matrix.cells());
+    expect_no_names_outside(server, matrix.tree);
 }
 
 }  // namespace

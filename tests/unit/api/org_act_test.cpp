@@ -104,7 +104,7 @@ TEST(OrgActs, XFR_22_refuse_to_move_suspend_or_delete_a_root) {
               "root");
 }
 
-TEST(OrgActs, XFR_23_delete_only_what_has_neither_suborgs_nor_devices) {
+TEST(OrgActs, XFR_23_TEN_21_delete_only_what_has_neither_suborgs_nor_devices) {
     OrgActs api;
     EXPECT_EQ(code_of(api.request("DELETE", api.path(api.client), api.maker_token)), "not_empty");
     EXPECT_EQ(api.request("DELETE", api.path(api.branch), api.client_token).status, 200U);

@@ -48,7 +48,7 @@ TEST(SignIn, folds_the_address) {
     EXPECT_EQ(api.enter("ANN@Example.COM", "verifier").status, 201U);
 }
 
-TEST(SignIn, tells_unknown_addresses_and_wrong_passwords_apart_by_nothing) {
+TEST(SignIn, ACC_01_tells_unknown_addresses_and_wrong_passwords_apart_by_nothing) {
     SignInOrg api;
     const std::string expected = essence_of(api.enter("ann@example.com", "wrong-password"));
     EXPECT_EQ(expected.substr(0, 3), "401");

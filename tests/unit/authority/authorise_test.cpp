@@ -75,7 +75,7 @@ TEST_F(Authorise, an_ancestor_never_uses_own_columns_below) {
     EXPECT_TRUE(rights(both, own).none());
 }
 
-TEST_F(Authorise, children_siblings_cousins_and_strangers_have_nothing_TEN_07_TEN_10) {
+TEST_F(Authorise, only_ancestors_see_a_device_TEN_07_TEN_08_TEN_09_TEN_10) {
     const OrgId stranger = w.root("other");
     for (const UserId user :
          {w.user(a11, "child", role_admin), w.user(b, "sibling", role_admin),

@@ -77,7 +77,7 @@ TEST(HttpDoor, closes_after_the_answer_where_asked_to) {
     EXPECT_TRUE(closes(draining.answer(HttpResponse{}, true, at(1))));
 }
 
-TEST(HttpDoor, gives_up_on_a_header_after_ten_seconds) {
+TEST(HttpDoor, REST_32_gives_up_on_a_header_after_ten_seconds) {
     HttpDoor http = door();
     EXPECT_TRUE(http.receive("GET / HT", at(100)).empty());
     EXPECT_TRUE(http.expire(at(10'099)).empty());
@@ -87,7 +87,7 @@ TEST(HttpDoor, gives_up_on_a_header_after_ten_seconds) {
     EXPECT_TRUE(closes(actions));
 }
 
-TEST(HttpDoor, gives_up_on_a_body_after_thirty_seconds) {
+TEST(HttpDoor, REST_33_gives_up_on_a_body_after_thirty_seconds) {
     HttpDoor http = door();
     http.receive("POST / HTTP/1.1\r\nHost: b\r\nContent-Length: 9\r\n\r\n", at(1'000));
     EXPECT_EQ(http.deadline(), at(31'000).steady);

@@ -78,7 +78,7 @@ TEST(HttpParser, hands_out_what_follows_an_upgrade) {
     EXPECT_EQ(parser.take_rest(), std::string("\x82\x00", 2));
 }
 
-TEST(HttpParser, refuses_a_header_over_its_limit_with_431) {
+TEST(HttpParser, REST_31_refuses_a_header_over_its_limit_with_431) {
     const std::string filler(http_header_size_bytes_max, 'a');
     EXPECT_EQ(fault_of("GET / HTTP/1.1\r\nHost: b\r\nX: " + filler + "\r\n\r\n"), 431U);
     EXPECT_EQ(fault_of("GET /" + filler + filler), 431U) << "its end never came";
@@ -87,6 +87,8 @@ TEST(HttpParser, refuses_a_header_over_its_limit_with_431) {
         many += "a: b\r\n";
     }
     EXPECT_EQ(fault_of(many + "\r\n"), 431U);
+    const std::string nul = std::string("GET / HTTP/1.1\r\nHost: b\r\nX: a") + '\0';
+    EXPECT_EQ(fault_of(nul + "b\r\n\r\n"), 400U);
 }
 
 TEST(HttpParser, refuses_a_body_over_its_limit_as_soon_as_it_is_known) {
@@ -112,13 +114,13 @@ TEST(HttpParser, refuses_an_endless_chunked_body) {
     EXPECT_EQ(status, 413U);
 }
 
-TEST(HttpParser, refuses_chunk_headers_that_never_end_or_overflow) {
+TEST(HttpParser, REST_30_refuses_chunk_headers_that_never_end_or_overflow) {
     const std::string head = "POST / HTTP/1.1\r\nHost: b\r\nTransfer-Encoding: chunked\r\n\r\n";
     EXPECT_GE(fault_of(head + "5;" + std::string(1'000'000, 'x')), 400U);
     EXPECT_GE(fault_of(head + "10000000000000000\r\n"), 400U);
 }
 
-TEST(HttpParser, refuses_what_is_not_http_1) {
+TEST(HttpParser, REST_50_refuses_what_is_not_http_1) {
     EXPECT_EQ(fault_of("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), 400U);
     EXPECT_EQ(fault_of("GeT / HTTP/1.1\r\nHost: b\r\n\r\n"), 400U);
     EXPECT_EQ(fault_of("GET / HTTP/1.1\r\n\r\n"), 400U) << "no Host";

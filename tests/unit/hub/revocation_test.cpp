@@ -174,7 +174,7 @@ TEST_P(Revocation, lets_a_membership_begin_by_itself) {
 }
 
 // Found by the simulation: the refusal was remembered, and the right that came later was not told.
-TEST_P(Revocation, begins_a_device_that_was_refused_before_even_by_its_next_value) {
+TEST_P(Revocation, PRM_17_begins_a_device_that_was_refused_before_even_by_its_next_value) {
     rig.build.permissions(org, role_staff, {Permission::suborgs_view});
     rig.start();
     AppClient& watcher = rig.app(far(), staff);
@@ -204,7 +204,7 @@ TEST_P(Revocation, ends_a_scope_whose_root_goes_out_of_sight) {
     EXPECT_THAT(take_words(watcher), ElementsAre("ended REVOKED", "watch ended REVOKED"));
 }
 
-TEST_P(Revocation, resets_a_connection_whose_held_record_holds_what_was_revoked) {
+TEST_P(Revocation, PRM_02_resets_a_connection_whose_held_record_holds_what_was_revoked) {
     rig.start();
     AppClient& watcher = watching(staff, far());
     DeviceClient& lamp = rig.ready(device);
@@ -267,7 +267,7 @@ TEST_P(Revocation, replaces_a_queued_answer_about_a_lost_device) {
     EXPECT_THAT(reader.devices, Not(Contains(device)));
 }
 
-TEST_P(Revocation, drops_a_queued_downlink_whose_sender_loses_control) {
+TEST_P(Revocation, PRM_05_drops_a_queued_downlink_whose_sender_loses_control) {
     rig.start();
     AppClient& writer = rig.app(far(), staff);
     AppClient& boss = rig.app(0, admin);

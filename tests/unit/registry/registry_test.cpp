@@ -11,7 +11,7 @@ namespace {
 
 using RegistryOrder = RegistryBench;
 
-TEST_F(RegistryOrder, answers_nobody_before_every_shard_has_settled) {
+TEST_F(RegistryOrder, PRM_20_answers_nobody_before_every_shard_has_settled) {
     start();
     Asked& asked = submit(make_org(root, "a"));
     run_dry();
