@@ -1,6 +1,8 @@
 // UTF-8, by the table of well-formed byte sequences (Unicode 15, table 3-7).
 #include "proto/utf8.hpp"
 
+#include <cstring>
+
 namespace treeline::proto {
 
 bool Utf8Check::take(unsigned char byte) {
@@ -36,6 +38,20 @@ bool Utf8Check::feed(std::string_view bytes) {
 }
 
 bool is_utf8(std::string_view bytes) {
+    // Nearly all of it is ASCII: eight bytes at once.
+    std::uint64_t seen = 0;
+    std::uint64_t word = 0;
+    std::size_t at = 0;
+    for (; at + sizeof word <= bytes.size(); at += sizeof word) {
+        std::memcpy(&word, bytes.data() + at, sizeof word);
+        seen |= word;
+    }
+    for (; at < bytes.size(); ++at) {
+        seen |= static_cast<unsigned char>(bytes[at]);
+    }
+    if ((seen & 0x8080808080808080U) == 0) {
+        return true;
+    }
     Utf8Check check;
     return check.feed(bytes) && check.is_complete();
 }

@@ -87,9 +87,8 @@ void put(out::ServerMessage& to, const AppReply& from, const WireIds& wire) {
     std::visit([&](const auto& result) { put(reply, result, wire); }, from.result);
 }
 
-void put(out::ServerMessage& to, const AppValue& from, const WireIds& wire) {
-    put(*to.mutable_value(), from.device, from.value, wire);
-}
+// Not by this way: encode_value().
+void put(out::ServerMessage&, const AppValue&, const WireIds&) {}
 
 void put(out::ServerMessage& to, const AppPresence& from, const WireIds& wire) {
     out::Presence& presence = *to.mutable_presence();
@@ -130,6 +129,9 @@ void put(out::ServerMessage& to, const AppSignedOut& from, const WireIds&) {
 }  // namespace
 
 std::string encode(const AppMessage& message, Encoding encoding, const WireIds& wire) {
+    if (const auto* value = std::get_if<AppValue>(&message)) {
+        return encode_value(wire.of(value->device), value->value, encoding);
+    }
     out::ServerMessage whole;
     std::visit([&](const auto& kind) { put(whole, kind, wire); }, message);
     if (encoding == Encoding::protobuf) {

@@ -145,6 +145,8 @@ using AppMessage = std::variant<AppReply, AppValue, AppPresence, AppEvent, AppWa
 
 // The bytes of one message (without WebSocket framing).
 std::string encode(const AppMessage& message, Encoding encoding, const WireIds& wire);
+// The bytes of an AppValue, for whoever knows already what its device is called on the wire.
+std::string encode_value(std::uint64_t device, const StoredValue& value, Encoding encoding);
 // nullopt: not a message of this encoding at all (the caller closes with 1007).
 std::optional<AppRequest> decode(std::string_view bytes, Encoding encoding, const WireIds& wire);
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "broker/session/app_decode_write.hpp"
 #include "broker/session/flood.hpp"
 #include "broker/session/keep_alive.hpp"
 #include "proto/websocket/frame.hpp"
@@ -57,6 +58,7 @@ struct AppSession::Impl {
     ws::Decoder decoder;
     KeepAlive keep_alive;
     FloodWatch pings;
+    DeviceMemo memo;
     SteadyTime sign_in_by;
     Phase phase = Phase::unauthenticated;
     std::optional<std::string> pong;  // never more than one waits
@@ -111,7 +113,13 @@ void AppSession::Impl::take_ping(ws::Message message, Now now) {
 }
 
 void AppSession::Impl::take_request(std::string_view payload, const WireIds& wire) {
-    std::optional<AppRequest> request = decode(payload, encoding, wire);
+    std::optional<AppRequest> request;
+    if (encoding == Encoding::protobuf) {
+        request = decode_write(payload, wire, memo);
+    }
+    if (!request) {
+        request = decode(payload, encoding, wire);
+    }
     if (!request) {
         return close(close_undecodable, "undecodable");
     }

@@ -73,6 +73,9 @@ class AppSession {
 
 // `message`, encoded, in one unmasked frame; and a close frame.
 std::string frame_message(const AppMessage& message, Encoding encoding, const WireIds& wire);
+// Of an AppValue; `device` as it is called on the wire.
+std::string frame_value(std::uint64_t device, const StoredValue& value, Encoding encoding);
+std::string frame_reply(const AppReply& reply, Encoding encoding, const WireIds& wire);
 std::string frame_payload(std::string_view payload, Encoding encoding);
 std::string close_frame(std::uint16_t code, std::string_view reason);
 

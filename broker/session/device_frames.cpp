@@ -10,10 +10,12 @@ std::string response_frame(std::uint16_t id, DeviceStatus status) {
 }
 
 std::string hardware_frame(std::uint16_t id, Pin pin, std::string_view value_bytes) {
-    std::string body("vw\0", 3);
-    body.append(std::to_string(pin)).push_back('\0');
-    body.append(value_bytes);
-    return proto::encode_frame(proto::Command::hardware, id, body);
+    const std::string pin_text = std::to_string(pin);
+    constexpr std::string_view kind("vw\0", 3);
+    std::string frame = proto::begin_frame(proto::Command::hardware, id,
+                                           kind.size() + pin_text.size() + 1 + value_bytes.size());
+    frame.append(kind).append(pin_text).push_back('\0');
+    return frame.append(value_bytes);
 }
 
 // Clients look for the NUL that ends the key, so a key alone gets one.

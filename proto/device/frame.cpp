@@ -73,11 +73,13 @@ void FrameDecoder::release() {
     }
 }
 
+std::string begin_frame(Command command, std::uint16_t id, std::size_t body_size_bytes) {
+    CHECK(command != Command::response && body_size_bytes <= device_frame_body_size_bytes_max);
+    return header(command, id, body_size_bytes);
+}
+
 std::string encode_frame(Command command, std::uint16_t id, std::string_view body) {
-    CHECK(command != Command::response && body.size() <= device_frame_body_size_bytes_max);
-    std::string out = header(command, id, body.size());
-    out.append(body);
-    return out;
+    return begin_frame(command, id, body.size()).append(body);
 }
 
 std::string encode_response(std::uint16_t id, std::uint16_t status) {

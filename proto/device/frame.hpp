@@ -74,7 +74,9 @@ class FrameDecoder {
     std::optional<FrameTooLarge> refused_;
 };
 
-// REQUIRES: body fits device_frame_body_size_bytes_max; command is not RESPONSE.
+// A header with room behind it for the body, which the caller appends.
+// REQUIRES, here and below: the body fits device_frame_body_size_bytes_max; not RESPONSE.
+std::string begin_frame(Command command, std::uint16_t id, std::size_t body_size_bytes);
 std::string encode_frame(Command command, std::uint16_t id, std::string_view body);
 std::string encode_response(std::uint16_t id, std::uint16_t status);
 

@@ -2,6 +2,8 @@
 #include "proto/websocket/frame.hpp"
 
 #include <algorithm>
+#include <bit>
+#include <cstring>
 #include <utility>
 
 #include "base/check.hpp"
@@ -167,6 +169,26 @@ std::uint16_t Decoder::read_header() {
     return 0;
 }
 
+// Eight bytes at once where there are as many; the mask is turned to where it stands.
+void Decoder::unmask(std::span<char> bytes, Header& header) {
+    std::array<char, 8> turned{};
+    for (std::size_t i = 0; i < turned.size(); ++i) {
+        turned[i] = header.mask[(header.masked + i) % 4];
+    }
+    header.masked += bytes.size();
+    const auto mask = std::bit_cast<std::uint64_t>(turned);
+    std::uint64_t word = 0;
+    std::size_t at = 0;
+    for (; at + sizeof word <= bytes.size(); at += sizeof word) {
+        std::memcpy(&word, bytes.data() + at, sizeof word);
+        word ^= mask;
+        std::memcpy(bytes.data() + at, &word, sizeof word);
+    }
+    for (std::size_t i = 0; at < bytes.size(); ++at, ++i) {
+        bytes[at] = static_cast<char>(bytes[at] ^ turned[i]);
+    }
+}
+
 void Decoder::start(const Header& header) {
     header_ = header;
     if (header.opcode == Opcode::text || header.opcode == Opcode::binary) {
@@ -181,9 +203,7 @@ std::uint16_t Decoder::read_payload() {
     std::string& into = is_control() ? control_ : payload_;
     const std::size_t before = into.size();
     into.append(bytes);
-    for (std::size_t at = before; at < into.size(); ++at) {
-        into[at] = static_cast<char>(into[at] ^ header_->mask[header_->masked++ % 4]);
-    }
+    unmask(std::span(into).subspan(before), *header_);
     taken_ += bytes.size();
     header_->rest -= bytes.size();
     const bool is_text = !is_control() && message_ == Opcode::text;
@@ -236,25 +256,31 @@ ResultOf<std::optional<Message>, Breach> Decoder::finish_close() {
     return std::optional(std::move(close));
 }
 
+std::size_t header_size(std::size_t payload_size) {
+    return payload_size < length_16 ? 2 : payload_size <= 0xffff ? 4 : 10;
+}
+
+char* put_header(char* at, Opcode opcode, std::size_t payload_size) {
+    *at++ = static_cast<char>(0x80U | static_cast<unsigned>(opcode));
+    const std::size_t extended = header_size(payload_size) - 2;
+    *at++ = static_cast<char>(extended == 0 ? payload_size : extended == 2 ? length_16 : length_64);
+    for (std::size_t i = extended; i-- > 0;) {
+        *at++ = static_cast<char>(payload_size >> (8 * i) & 0xffU);
+    }
+    return at;
+}
+
 std::string encode(Opcode opcode, std::string_view payload,
                    std::optional<std::array<char, 4>> mask) {
     CHECK(opcode < Opcode::close || payload.size() <= control_size_bytes_max);
     std::string out;
     out.reserve(payload.size() + 14);
-    out.push_back(static_cast<char>(0x80U | static_cast<unsigned>(opcode)));
-    const std::uint64_t mask_bit = mask ? 0x80 : 0;
-    if (payload.size() < length_16) {
-        append_big_endian(out, mask_bit | payload.size(), 1);
-    } else if (payload.size() <= 0xffff) {
-        append_big_endian(out, mask_bit | length_16, 1);
-        append_big_endian(out, payload.size(), 2);
-    } else {
-        append_big_endian(out, mask_bit | length_64, 1);
-        append_big_endian(out, payload.size(), 8);
-    }
+    out.resize(header_size(payload.size()));
+    put_header(out.data(), opcode, payload.size());
     if (!mask) {
         return out.append(payload);
     }
+    out[1] = static_cast<char>(out[1] | 0x80);
     out.append(mask->data(), mask->size());
     for (std::size_t at = 0; at < payload.size(); ++at) {
         out.push_back(static_cast<char>(payload[at] ^ (*mask)[at % 4]));

@@ -8,6 +8,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -72,6 +73,7 @@ class Decoder {
     std::uint16_t check_start(unsigned char first, unsigned char second) const;
     std::uint16_t check_length(Opcode opcode, std::uint64_t length) const;
     void start(const Header& header);
+    static void unmask(std::span<char> bytes, Header& header);
     std::uint16_t read_payload();
     ResultOf<std::optional<Message>, Breach> finish_frame();
     ResultOf<std::optional<Message>, Breach> finish_close();
@@ -92,6 +94,9 @@ class Decoder {
     bool is_closed_ = false;
 };
 
+// Of an unmasked, unfragmented frame; put_header returns where the payload goes.
+std::size_t header_size(std::size_t payload_size);
+char* put_header(char* at, Opcode opcode, std::size_t payload_size);
 // One unfragmented frame; with a `mask`, as a client sends it.
 std::string encode(Opcode opcode, std::string_view payload,
                    std::optional<std::array<char, 4>> mask = std::nullopt);
