@@ -15,6 +15,15 @@ bool Shard::Impl::sees(const Directory& directory, UserId user, DeviceId device)
     return contains(device_rights(directory, user, device, now_.wall).rights, DeviceRight::view);
 }
 
+const DeviceVerdict& Shard::Impl::rights(StandingVerdict& standing, UserId user,
+                                         DeviceId device) const {
+    if (standing.fence != fence_ || standing.user != user || standing.device != device ||
+        now_.wall >= standing.verdict.valid_until) {
+        standing = {user, device, fence_, device_rights(*world_, user, device, now_.wall)};
+    }
+    return standing.verdict;
+}
+
 void Shard::Impl::judge(AppSeat& seat, DeviceId device, Entry& entry) {
     entry.fence = fence_;
     entry.allowed = false;
@@ -77,25 +86,23 @@ bool Shard::Impl::admits(AppSeat& seat, Entry& entry, const Stamp& stamp) {
 
 template <class Visit>
 void Shard::Impl::each_watcher(const Stamp& stamp, Visit&& visit) {
-    const auto found = entries_of_.find(stamp.device);
-    if (found == entries_of_.end()) {
+    const auto found = watchers_.find(stamp.device);
+    if (found == watchers_.end()) {
         return;
     }
-    for (const std::uint32_t at : found->second) {
-        AppSeat& seat = *app_at(at);
-        Entry& entry = seat.entries.find(stamp.device)->second;
-        if (!seat.close && admits(seat, entry, stamp)) {
-            visit(seat, entry);
+    for (const auto& [slot, entry] : found->second.all) {
+        AppSeat& seat = *app_at(slot);
+        if (!seat.close && admits(seat, *entry, stamp)) {
+            visit(seat, *entry, found->second.wire);
         }
     }
 }
 
-void Shard::Impl::on_value(ValueMail& mail) {
+void Shard::Impl::on_value(const ValueMail& mail) {
     discover(mail.stamp);
-    const Pin pin = mail.value.pin;
-    SharedMessage message(AppValue{mail.stamp.device, std::move(mail.value)});
-    each_watcher(mail.stamp, [&](AppSeat& seat, Entry& entry) {
-        if (!entry.pins.matches(pin)) {
+    SharedFrames frames;
+    each_watcher(mail.stamp, [&](AppSeat& seat, Entry& entry, std::uint64_t wire) {
+        if (!entry.pins.matches(mail.value.pin)) {
             return;
         }
         if (mail.folded > 0) {
@@ -104,45 +111,52 @@ void Shard::Impl::on_value(ValueMail& mail) {
         if (mail.writer_shard == index_ && mail.writer == seat.id) {
             return;
         }
+        const auto make = [&](Encoding encoding) {
+            return frame_value(wire, mail.value, encoding);
+        };
         deliver(seat, entry,
                 OutItem{.kind = OutItem::Kind::value,
-                        .frame = message.frame(seat.encoding, world_->wire()),
+                        .frame = frames.in(seat.encoding, make),
                         .device = mail.stamp.device,
-                        .pin = pin,
-                        .stamp = mail.stamp,
-                        .reply = std::nullopt},
+                        .pin = mail.value.pin,
+                        .stamp = mail.stamp},
                 mail.stamp.sequence);
     });
 }
 
 void Shard::Impl::on_presence(const PresenceMail& mail) {
-    SharedMessage message(AppPresence{mail.stamp.device, mail.presence});
-    each_watcher(mail.stamp, [&](AppSeat& seat, Entry& entry) {
+    SharedFrames frames;
+    each_watcher(mail.stamp, [&](AppSeat& seat, Entry& entry, std::uint64_t) {
         if (entry.state == Entry::State::answered) {
             entry.presence = mail.presence;
         }
         if (entry.state != Entry::State::live) {
             return;  // the answer that is awaited says it, or will
         }
+        const auto make = [&](Encoding encoding) {
+            return frame_message(AppPresence{mail.stamp.device, mail.presence}, encoding,
+                                 world_->wire());
+        };
         OutItem item{.kind = OutItem::Kind::presence,
-                     .frame = message.frame(seat.encoding, world_->wire()),
+                     .frame = frames.in(seat.encoding, make),
                      .device = mail.stamp.device,
-                     .stamp = std::nullopt,
-                     .reply = std::nullopt};
+                     .stamp = std::nullopt};
         deliver(seat, entry, std::move(item), mail.stamp.sequence);
     });
 }
 
-void Shard::Impl::on_event(EventMail& mail) {
+void Shard::Impl::on_event(const EventMail& mail) {
     discover(mail.stamp);
-    SharedMessage message(
-        AppEvent{mail.stamp.device, std::move(mail.code), std::move(mail.text), mail.at});
-    each_watcher(mail.stamp, [&](AppSeat& seat, Entry& entry) {
+    SharedFrames frames;
+    each_watcher(mail.stamp, [&](AppSeat& seat, Entry& entry, std::uint64_t) {
+        const auto make = [&](Encoding encoding) {
+            return frame_message(AppEvent{mail.stamp.device, mail.code, mail.text, mail.at},
+                                 encoding, world_->wire());
+        };
         OutItem item{.kind = OutItem::Kind::event,
-                     .frame = message.frame(seat.encoding, world_->wire()),
+                     .frame = frames.in(seat.encoding, make),
                      .device = mail.stamp.device,
-                     .stamp = std::nullopt,
-                     .reply = std::nullopt};
+                     .stamp = std::nullopt};
         deliver(seat, entry, std::move(item), mail.stamp.sequence);
     });
 }
@@ -153,14 +167,13 @@ void Shard::Impl::on_lost(const LostMail& mail, Revision revision) {
     stamp.device = mail.device;
     stamp.revision = revision;
     discover(stamp);
-    const auto found = entries_of_.find(mail.device);
-    if (found == entries_of_.end()) {
+    const auto found = watchers_.find(mail.device);
+    if (found == watchers_.end()) {
         return;
     }
-    for (const std::uint32_t at : found->second) {
-        AppSeat& seat = *app_at(at);
-        const Entry& entry = seat.entries.find(mail.device)->second;
-        if (!seat.close && (entry.allowed || entry.told)) {
+    for (const auto& [slot, entry] : found->second.all) {
+        AppSeat& seat = *app_at(slot);
+        if (!seat.close && (entry->allowed || entry->told)) {
             seat.outbox.count_lagged(mail.count);
             if (!seat.is_held) {
                 mark_dirty(seat.id);
@@ -196,8 +209,11 @@ void Shard::Impl::deliver(AppSeat& seat, Entry& entry, OutItem&& item, std::uint
 
 // By the world of the stamp: what a slow lane brings after the next change belongs to that one.
 void Shard::Impl::discover(const Stamp& stamp) {
+    if (scope_seats_.empty()) {
+        return;
+    }
     const World& world = stamp.revision == world_->revision() ? world_ : previous_;
-    const Device* then = scope_seats_.empty() ? nullptr : world->device(stamp.device);
+    const Device* then = world->device(stamp.device);
     const Device* device = world_->device(stamp.device);
     if (then == nullptr || device == nullptr) {
         return;

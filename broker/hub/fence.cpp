@@ -39,11 +39,6 @@ void Shard::Impl::doubt(AppSeat& seat, Doubt doubt) {
 }
 
 void Shard::Impl::mark_affected(const Effect& effect) {
-    const auto mark_slots = [&](const std::vector<std::uint32_t>& slots, Doubt level) {
-        for (const std::uint32_t at : slots) {
-            doubt(*app_at(at), level);
-        }
-    };
     const auto mark_range = [&](auto range) {
         for (auto at = range.first; at != range.second; ++at) {
             doubt(*app_at(at->second), Doubt::all);
@@ -67,8 +62,10 @@ void Shard::Impl::mark_affected(const Effect& effect) {
         return;
     }
     for (const DeviceId device : effect.devices) {
-        if (const auto found = entries_of_.find(device); found != entries_of_.end()) {
-            mark_slots(found->second, Doubt::devices);
+        if (const auto found = watchers_.find(device); found != watchers_.end()) {
+            for (const Watchers::One& watcher : found->second.all) {
+                doubt(*app_at(watcher.slot), Doubt::devices);
+            }
         }
         if (const Device* record = world_->device(device)) {
             each_scope(*world_, *record, [&](AppSeat& seat) { doubt(seat, Doubt::devices); });
@@ -136,12 +133,12 @@ void Shard::Impl::prune_downlinks() {
     for (auto at = queued_homes_.begin(); at != queued_homes_.end();) {
         const DeviceId id = *at;
         Home& queued = home(id);
-        counters_.downlinks_revoked +=
-            queued.downlinks.prune([&](Downlink& downlink) { return keeps_control(downlink, id); });
+        counters_.downlinks_revoked += queued.downlinks.prune(
+            [&](Downlink& downlink) { return keeps_control(queued, downlink, id); });
         DeviceSeat* seat = device_seat(queued.seat);
         const bool held = seat != nullptr && seat->is_held;
         if (held && !std::ranges::all_of(seat->gathered, [&](Downlink& downlink) {
-                return keeps_control(downlink, id);
+                return keeps_control(queued, downlink, id);
             })) {
             ++counters_.resets;
             close_device(*seat, "held downlink revoked", true);
@@ -150,11 +147,11 @@ void Shard::Impl::prune_downlinks() {
     }
 }
 
-bool Shard::Impl::keeps_control(Downlink& downlink, DeviceId device) const {
+bool Shard::Impl::keeps_control(Home& home, Downlink& downlink, DeviceId device) const {
     if (downlink.by == UserId{}) {
         return true;
     }
-    const DeviceVerdict verdict = device_rights(*world_, downlink.by, device, now_.wall);
+    const DeviceVerdict& verdict = rights(home.writer, downlink.by, device);
     downlink.valid_until = verdict.valid_until;
     return contains(verdict.rights, DeviceRight::control);
 }

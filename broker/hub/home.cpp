@@ -14,7 +14,7 @@ constexpr std::size_t frame_header_size = 5;
 bool DownlinkQueue::push(Downlink&& downlink, std::uint64_t& folded) {
     const std::size_t size = downlink.frame.size();
     if (waiting_.size() >= frames_max_ || size_bytes_ + size > size_bytes_max_) {
-        std::deque<Downlink> kept;
+        std::list<Downlink> kept;
         std::set<Pin> seen{downlink.pin};
         std::size_t kept_bytes = 0;
         for (auto at = waiting_.rbegin(); at != waiting_.rend(); ++at) {
@@ -35,7 +35,7 @@ bool DownlinkQueue::push(Downlink&& downlink, std::uint64_t& folded) {
     return true;
 }
 
-std::deque<Downlink> DownlinkQueue::take() {
+std::list<Downlink> DownlinkQueue::take() {
     size_bytes_ = 0;
     return std::exchange(waiting_, {});
 }
@@ -61,9 +61,7 @@ bool Home::takes(Pin pin, std::size_t value_size) const {
 }
 
 bool Home::may_log_in(SteadyTime now, std::uint32_t per_minute) {
-    while (!logins.empty() && logins.front() + minute <= now) {
-        logins.pop_front();
-    }
+    std::erase_if(logins, [&](SteadyTime login) { return login + minute <= now; });
     if (per_minute != 0 && logins.size() >= per_minute) {
         return false;
     }

@@ -2,12 +2,13 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "broker/authority/authorise.hpp"
 #include "broker/hub/mail.hpp"
 
 namespace treeline {
@@ -28,13 +29,13 @@ class DownlinkQueue {
 
     // False, the queue as it was, when there is no room even after folding. Adds to `folded`.
     [[nodiscard]] bool push(Downlink&& downlink, std::uint64_t& folded);
-    std::deque<Downlink> take();
+    std::list<Downlink> take();
     bool empty() const { return waiting_.empty(); }
     void clear();
     // Drops what `keep` refuses; returns how many.
     template <class Keep>
     std::size_t prune(Keep&& keep) {
-        std::deque<Downlink> kept;
+        std::list<Downlink> kept;
         const std::size_t before = waiting_.size();
         size_bytes_ = 0;
         for (Downlink& downlink : waiting_) {
@@ -50,8 +51,16 @@ class DownlinkQueue {
   private:
     const std::size_t frames_max_;
     const std::size_t size_bytes_max_;
-    std::deque<Downlink> waiting_;
+    std::list<Downlink> waiting_;  // a deque would cost an idle device 600 bytes
     std::size_t size_bytes_ = 0;
+};
+
+// A user's rights on a device, as a shard found them last. They stand while its world does.
+struct StandingVerdict {
+    UserId user{};
+    DeviceId device{};
+    std::uint64_t fence = 0;  // of that world; 0: none yet
+    DeviceVerdict verdict;
 };
 
 struct Home {
@@ -66,8 +75,9 @@ struct Home {
     std::size_t buff_in = 0;  // as announced; 0: not known
     DownlinkQueue downlinks;
     std::optional<SteadyTime> offline_due;  // gone, but nobody has been told yet
-    std::deque<SteadyTime> logins;          // of the last minute
+    std::vector<SteadyTime> logins;         // of the last minute
     std::uint16_t next_message_id = 1;
+    StandingVerdict writer;  // who wrote to it last
 
     bool connected() const { return seat.generation != 0; }
     std::uint16_t take_message_id();

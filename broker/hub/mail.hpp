@@ -17,6 +17,7 @@ struct HeldValue {
     StoredValue value;
     std::uint64_t sequence = 0;  // 0: from before the start
     std::uint64_t epoch = 0;     // the ownership_epoch it was received in
+    bool is_unsaved = false;     // the sink hasn't been given it yet
 };
 
 // ---- data: from a home to an interested shard
@@ -82,7 +83,8 @@ struct PresencesAnswer {
     std::vector<std::pair<DeviceId, Presence>> presences;
 };
 struct WriteAsk {
-    std::uint64_t ask = 0;
+    std::uint64_t ask = 0;  // 0: an app session's, named by writer and request
+    std::uint32_t request = 0;
     UserId by{};    // 0: nobody whose rights could end
     SeatId writer;  // generation 0: not an app session
     DeviceId device{};
@@ -91,7 +93,10 @@ struct WriteAsk {
     Origin origin{};
 };
 struct WriteAnswer {
-    std::uint64_t ask = 0;
+    std::uint64_t ask = 0;  // as in the WriteAsk, with the next three
+    std::uint32_t request = 0;
+    SeatId writer;
+    DeviceId device{};
     WriteOutcome outcome;
 };
 

@@ -3,17 +3,7 @@
 
 #include <utility>
 
-#include <boost/smart_ptr/make_local_shared.hpp>
-
 namespace treeline {
-
-const SharedFrame& SharedMessage::frame(Encoding encoding, const WireIds& wire) {
-    SharedFrame& frame = frames_[static_cast<std::size_t>(encoding)];
-    if (!frame) {
-        frame = boost::make_local_shared<std::string>(frame_message(message_, encoding, wire));
-    }
-    return frame;
-}
 
 // Device numbers are dense, so 9 bits for the pin lose nothing.
 std::optional<Outbox::Key> Outbox::key_of(const OutItem& item) {

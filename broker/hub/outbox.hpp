@@ -4,10 +4,12 @@
 #include <cstdint>
 #include <functional>
 #include <list>
+#include <memory>
 #include <optional>
 #include <string>
 
 #include <boost/smart_ptr/local_shared_ptr.hpp>
+#include <boost/smart_ptr/make_local_shared.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include "broker/hub/shard.hpp"
@@ -18,24 +20,40 @@ namespace treeline {
 // A message encoded once per shard and encoding, shared by the seats of one shard.
 using SharedFrame = boost::local_shared_ptr<const std::string>;
 
-class SharedMessage {
+class SharedFrames {
   public:
-    explicit SharedMessage(AppMessage message) : message_(std::move(message)) {}
-    const SharedFrame& frame(Encoding encoding, const WireIds& wire);
+    // `make(encoding)`: the bytes, asked for once per encoding.
+    template <class Make>
+    const SharedFrame& in(Encoding encoding, Make&& make) {
+        SharedFrame& frame = frames_[static_cast<std::size_t>(encoding)];
+        if (!frame) {
+            frame = boost::make_local_shared<std::string>(make(encoding));
+        }
+        return frame;
+    }
 
   private:
-    AppMessage message_;
     SharedFrame frames_[2];
 };
+
+// Of a message that one seat gets.
+inline SharedFrame shared_frame(const AppMessage& message, Encoding encoding, const WireIds& wire) {
+    return boost::make_local_shared<std::string>(frame_message(message, encoding, wire));
+}
+
+inline SharedFrame shared_reply(const AppReply& reply, Encoding encoding, const WireIds& wire) {
+    return boost::make_local_shared<std::string>(frame_reply(reply, encoding, wire));
+}
 
 struct OutItem {
     enum class Kind : std::uint8_t { value, presence, event, reply, control } kind{};
     SharedFrame frame;
     DeviceId device{};  // 0: about no device
     Pin pin = 0;
-    std::optional<Stamp> stamp;     // of a live value
-    std::optional<AppReply> reply;  // kept in the plain where a revocation may have to change it
-    std::uint32_t request = 0;      // of a reply
+    std::optional<Stamp> stamp;  // of a live value
+    std::unique_ptr<AppReply> reply =
+        nullptr;                // kept in the plain where a revocation may have to change it
+    std::uint32_t request = 0;  // of a reply
 };
 
 // Owned by one seat. Bounded: values fold to the newest per (device, pin), then the oldest are

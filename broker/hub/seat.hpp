@@ -3,10 +3,9 @@
 
 #include <bitset>
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -86,12 +85,13 @@ struct AppSeat {
     std::unordered_map<std::uint64_t, Watch> device_watches;
     std::unordered_map<DeviceId, Entry> entries;
     std::uint64_t next_watch = 1;
-    std::deque<DeviceId> found;     // may name entries that are gone or further
-    std::deque<DeviceId> answered;  // likewise
-    std::size_t outstanding = 0;    // INVARIANT: entries that are asked or answered
-    std::size_t held_back = 0;      // INVARIANT: the sum of the entries' held_back
+    std::list<DeviceId> found;     // may name entries that are gone or further
+    std::list<DeviceId> answered;  // likewise
+    std::size_t outstanding = 0;   // INVARIANT: entries that are asked or answered
+    std::size_t held_back = 0;     // INVARIANT: the sum of the entries' held_back
 
-    std::set<std::uint32_t> in_flight;  // requests whose reply has not been gathered
+    StandingVerdict acting;                // on the device it asked about last
+    std::vector<std::uint32_t> in_flight;  // requests whose reply has not been gathered
     bool is_held = false;
     std::vector<DeviceId> held;  // what the record held by the connection is about
     bool signed_out = false;     // the session is dead: the last word is said, nothing else is left

@@ -108,15 +108,19 @@ void Shard::Impl::advance() {
     pump();
     expire_seats();
     expire_homes();
-    answer_durable();
-    std::deque<SeatId> walkers = std::exchange(walkers_, {});
-    for (const SeatId id : walkers) {
-        if (AppSeat* seat = app(id)) {
-            seat->walking = false;
-            pull(*seat);
-        }
+    if (save_by_ <= now_.steady) {
+        save_waiting();
     }
-    pump();
+    answer_durable();
+    if (!walkers_.empty()) {
+        for (const SeatId id : std::exchange(walkers_, {})) {
+            if (AppSeat* seat = app(id)) {
+                seat->walking = false;
+                pull(*seat);
+            }
+        }
+        pump();
+    }
 }
 
 // The flush came between the sweep and this: what a revoked seat still held is written or reset.
@@ -140,7 +144,7 @@ SteadyTime Shard::Impl::deadline() const {
     constexpr Millis spill_retry{1};
     // Wall time may be stepped forward, which no steady deadline would notice.
     constexpr Millis wall_check{1'000};
-    SteadyTime due = steady_time_max;
+    SteadyTime due = save_by_;
     if (!edges_.empty()) {
         const Millis left = edges_.begin()->first - now_.wall;
         due = std::min(due, now_.steady + std::clamp(left, Millis{0}, wall_check));

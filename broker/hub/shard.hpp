@@ -39,6 +39,7 @@ struct HubLimits {
     std::size_t downlinks_size_bytes_max = 64 * 1024;
     Millis device_stalled_max{30'000};     // closed when its downlinks don't move for so long
     std::uint32_t logins_per_minute = 10;  // per device token; 0: off
+    Millis save_after_max{50};             // how long a value waits for newer ones of its pin
     Millis offline_grace{1'000};           // a reconnect within it makes no presence events
     std::size_t settle_seats_per_turn = 64;
     std::size_t scope_step_devices = 64;  // snapshots and watch_began pulled per step
@@ -102,8 +103,8 @@ class Shard {
     // ---- one turn: advance, then the edge's events, then flush take_dirty(), then conclude
     // Adopts a published world, takes mail from the lanes, expires timers, settles a slice.
     void advance(Now now);
-    // Seats with something to gather (or to close) since the last call. Each once.
-    std::vector<SeatId> take_dirty();
+    // Seats with something to gather (or to close) since the last call. Each once. Until the next.
+    std::span<const SeatId> take_dirty();
     // Moves what the seat wants written into `out`. For a seat whose part the edge still holds (see
     // held) it gives nothing, save the Farewell::reset of a seat that a sweep made dirty.
     // Settles an unsettled seat first, once the markers of every shard have come.
@@ -125,7 +126,7 @@ class Shard {
     DeviceId device_of(SeatId seat) const;
     // The semantic actions of its DeviceSession (announced, ready, wrote, sync, property, event,
     // meta get, token stored); protocol answers (send, close) are the edge's.
-    void device_action(SeatId seat, const DeviceAction& action, Now now);
+    void device_action(SeatId seat, DeviceAction action, Now now);
 
     // ---- apps
     // nullopt: the token is unknown, expired or dead. A user without a live membership is seated
@@ -147,6 +148,8 @@ class Shard {
     void write_value(UserId by, DeviceId device, Pin pin, std::string bytes, Origin origin, Now now,
                      Reply<WriteOutcome> reply);
 
+    // Hands the sink what still waits for newer values: before the end.
+    void save();
     // Drain: every app is sent close 1001 "reconnect_ms=N" spread over 30 s, devices are closed.
     void drain(Now now);
     ShardCounters counters() const;

@@ -57,7 +57,7 @@ void Shard::Impl::app_request(SeatId id, AppRequest request, std::optional<Token
         return;
     }
     const std::uint32_t number = request.request;
-    if (number == 0 || seat->in_flight.contains(number)) {
+    if (number == 0 || std::ranges::find(seat->in_flight, number) != seat->in_flight.end()) {
         return answer_extra(
             *seat, reply_of(*seat, number, AppStatus::bad_request,
                             number == 0 ? "request must not be 0" : "request is still pending"));
@@ -65,7 +65,7 @@ void Shard::Impl::app_request(SeatId id, AppRequest request, std::optional<Token
     if (seat->in_flight.size() >= limits_.requests_in_flight_max) {
         return answer_extra(*seat, reply_of(*seat, number, AppStatus::throttled));
     }
-    seat->in_flight.insert(number);
+    seat->in_flight.push_back(number);
     std::visit(Overloaded{
                    [&](std::monostate) {
                        refuse(*seat, number, AppStatus::bad_request, std::move(request.problem));
@@ -120,13 +120,12 @@ void Shard::Impl::answer(AppSeat& seat, AppReply reply, DeviceId about) {
         set_edge(seat, std::min(seat.edge, next_window_edge(*world_, seat.user, now_.wall)));
     }
     OutItem item{.kind = OutItem::Kind::reply,
-                 .frame = SharedMessage(reply).frame(seat.encoding, world_->wire()),
+                 .frame = shared_reply(reply, seat.encoding, world_->wire()),
                  .device = about,
                  .stamp = std::nullopt,
-                 .reply = std::nullopt,
                  .request = reply.request};
     if (std::holds_alternative<AppDevicePage>(reply.result)) {
-        item.reply = std::move(reply);
+        item.reply = std::make_unique<AppReply>(std::move(reply));
     }
     push(seat, std::move(item));
 }
@@ -134,9 +133,8 @@ void Shard::Impl::answer(AppSeat& seat, AppReply reply, DeviceId about) {
 // To a request that was not taken: the pending one of the same number stays pending.
 void Shard::Impl::answer_extra(AppSeat& seat, AppReply reply) {
     push(seat, OutItem{.kind = OutItem::Kind::reply,
-                       .frame = SharedMessage(reply).frame(seat.encoding, world_->wire()),
+                       .frame = shared_frame(reply, seat.encoding, world_->wire()),
                        .stamp = std::nullopt,
-                       .reply = std::nullopt,
                        .request = 0});
 }
 

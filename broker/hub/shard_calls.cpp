@@ -60,15 +60,17 @@ void Shard::advance(Now now) {
     impl_->advance();
 }
 
-std::vector<SeatId> Shard::take_dirty() {
-    std::vector<SeatId> dirty;
-    for (const SeatId id : std::exchange(impl_->dirty_, {})) {
-        if (Impl::Slot* slot = impl_->slot(id)) {
+std::span<const SeatId> Shard::take_dirty() {
+    impl_->flushing_.clear();
+    std::swap(impl_->flushing_, impl_->dirty_);
+    std::erase_if(impl_->flushing_, [&](SeatId id) {
+        Impl::Slot* const slot = impl_->slot(id);
+        if (slot != nullptr) {
             slot->dirty = false;
-            dirty.push_back(id);
         }
-    }
-    return dirty;
+        return slot == nullptr;
+    });
+    return impl_->flushing_;
 }
 
 void Shard::gather(SeatId seat, Output& out, Now now) {
@@ -104,7 +106,7 @@ DeviceId Shard::device_of(SeatId seat) const {
     return device == nullptr ? DeviceId{} : device->device;
 }
 
-void Shard::device_action(SeatId seat, const DeviceAction& action, Now now) {
+void Shard::device_action(SeatId seat, DeviceAction action, Now now) {
     impl_->now_ = now;
     impl_->device_action(seat, action);
     impl_->pump();
@@ -126,6 +128,10 @@ void Shard::leave(SeatId seat, Now now) {
     impl_->now_ = now;
     impl_->leave(seat);
     impl_->pump();
+}
+
+void Shard::save() {
+    impl_->save_waiting();
 }
 
 void Shard::drain(Now now) {

@@ -71,7 +71,7 @@ void Shard::Impl::leave_device(DeviceSeat& seat) {
     at_home->presence.at = now_.wall;  // last seen, told when the grace is over
 }
 
-void Shard::Impl::device_action(SeatId id, const DeviceAction& action) {
+void Shard::Impl::device_action(SeatId id, DeviceAction& action) {
     DeviceSeat* seat = device_seat(id);
     const Device* device = seat == nullptr ? nullptr : world_->device(seat->device);
     Home* at_home = seat == nullptr ? nullptr : known_home(seat->device);
@@ -93,9 +93,9 @@ void Shard::Impl::device_action(SeatId id, const DeviceAction& action) {
                            mark_dirty(id);
                        }
                    },
-                   [&](const DeviceWrote& wrote) {
+                   [&](DeviceWrote& wrote) {
                        ++counters_.values_in;
-                       accept(*device, wrote.value, index_, SeatId{});
+                       accept(*device, std::move(wrote.value), index_, SeatId{});
                    },
                    [&](const DeviceSync& asked) { sync(*seat, asked); },
                    [&](const DeviceEvent& event) {
@@ -166,7 +166,7 @@ void Shard::Impl::gather_device(DeviceSeat& seat, Output& out) {
     Home* at_home = known_home(seat.device);
     if (at_home != nullptr && at_home->seat == seat.id && at_home->ready && !seat.close) {
         for (Downlink& downlink : at_home->downlinks.take()) {
-            if (!keeps_control(downlink, seat.device)) {
+            if (!keeps_control(*at_home, downlink, seat.device)) {
                 ++counters_.downlinks_revoked;
                 continue;
             }

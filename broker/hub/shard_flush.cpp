@@ -67,14 +67,16 @@ void Shard::Impl::gather_app(AppSeat& seat, Output& out) {
             out.stamps.push_back(*item.stamp);
         }
         if (item.kind == OutItem::Kind::reply) {
-            seat.in_flight.erase(item.request);
+            std::erase(seat.in_flight, item.request);
         }
     }
     if (!out.bytes.empty()) {
         out.part_ends.push_back(out.bytes.size());
     }
-    std::ranges::sort(out.devices);
-    out.devices.erase(std::ranges::unique(out.devices).begin(), out.devices.end());
+    if (out.devices.size() > 1) {
+        std::ranges::sort(out.devices);
+        out.devices.erase(std::ranges::unique(out.devices).begin(), out.devices.end());
+    }
     out.close = seat.close;
     backlogged_.erase(seat.id.slot);
     pull(seat);

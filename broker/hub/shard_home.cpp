@@ -41,18 +41,47 @@ void Shard::Impl::fan_out(const Device& device, const Body& body) {
 }
 template void Shard::Impl::fan_out(const Device& device, const EventMail& body);
 
-std::uint64_t Shard::Impl::accept(const Device& device, StoredValue value,
-                                  std::uint32_t writer_shard, SeatId writer) {
+HeldValue& Shard::Impl::accept(const Device& device, StoredValue value, std::uint32_t writer_shard,
+                               SeatId writer) {
     Home& at_home = home(device.id);
     const Stamp stamp = stamp_next(device, at_home);
-    const std::uint64_t ticket = sink_.put(encode_value_key({device.id, stamp.epoch, value.pin}),
-                                           encode_stored_value(value));
-    at_home.last[value.pin] = HeldValue{value, stamp.sequence, stamp.epoch};
+    HeldValue& held = at_home.last[value.pin];
+    if (held.is_unsaved && held.epoch != stamp.epoch) {
+        save(device.id, held);  // it belongs to the owner before, who may keep it
+    }
+    held.value = value;
+    held.sequence = stamp.sequence;
+    held.epoch = stamp.epoch;
+    if (!std::exchange(held.is_unsaved, true)) {
+        if (unsaved_.empty()) {
+            save_by_ = now_.steady + limits_.save_after_max;
+        }
+        unsaved_.emplace_back(device.id, value.pin);
+    }
     fan_out(device, ValueMail{.stamp = stamp,
                               .value = std::move(value),
                               .writer_shard = writer_shard,
                               .writer = writer});
-    return ticket;
+    return held;
+}
+
+std::uint64_t Shard::Impl::save(DeviceId device, HeldValue& held) {
+    held.is_unsaved = false;
+    return sink_.put(encode_value_key({device, held.epoch, held.value.pin}),
+                     encode_stored_value(held.value));
+}
+
+void Shard::Impl::save_waiting() {
+    for (const auto& [device, pin] : unsaved_) {
+        Home* const at_home = known_home(device);  // null: deleted since, and its values with it
+        const auto held =
+            at_home == nullptr ? std::map<Pin, HeldValue>::iterator{} : at_home->last.find(pin);
+        if (at_home != nullptr && held != at_home->last.end() && held->second.is_unsaved) {
+            save(device, held->second);
+        }
+    }
+    unsaved_.clear();
+    save_by_ = steady_time_max;
 }
 
 void Shard::Impl::tell_presence(const Device& device, Home& home) {
@@ -92,20 +121,24 @@ void Shard::Impl::answer_durable() {
     while (!undurable_.empty() && undurable_.front().ticket <= durable) {
         const Undurable due = undurable_.front();
         undurable_.pop_front();
-        send(due.to, WriteAnswer{due.ask, {AppStatus::ok, Delivery::stored}});
+        send(due.to, due.answer);
     }
 }
 
 // The last word on a write is the home's: the asker's world may be older than this one.
 void Shard::Impl::on_write(std::uint32_t from, WriteAsk& ask) {
-    const auto say = [&](AppStatus status) { send(from, WriteAnswer{ask.ask, {status, {}}}); };
+    WriteAnswer answer{ask.ask, ask.request, ask.writer, ask.device, {}};
+    const auto say = [&](AppStatus status, Delivery delivery = {}) {
+        answer.outcome = {status, delivery};
+        send(from, answer);
+    };
     const Device* device = world_->device(ask.device);
     if (device == nullptr) {
         return say(AppStatus::not_found);
     }
     UnixTime valid_until = unix_time_max;
     if (ask.by != UserId{}) {
-        const DeviceVerdict verdict = device_rights(*world_, ask.by, ask.device, now_.wall);
+        const DeviceVerdict& verdict = rights(home(ask.device).writer, ask.by, ask.device);
         valid_until = verdict.valid_until;
         if (!contains(verdict.rights, DeviceRight::control)) {
             return say(contains(verdict.rights, DeviceRight::view) ? AppStatus::forbidden
@@ -124,14 +157,17 @@ void Shard::Impl::on_write(std::uint32_t from, WriteAsk& ask) {
         }
     }
     StoredValue value{ask.pin, std::move(ask.bytes), now_.wall, ask.origin};
-    const std::uint64_t ticket = accept(*device, std::move(value), from, ask.writer);
+    HeldValue& held = accept(*device, std::move(value), from, ask.writer);
     if (online) {
-        send(from, WriteAnswer{ask.ask, {AppStatus::ok, Delivery::delivered}});
-    } else if (ticket == 0) {
+        return say(AppStatus::ok, Delivery::delivered);
+    }
+    const std::uint64_t ticket = save(device->id, held);
+    if (ticket == 0) {
         say(AppStatus::unavailable);  // it lives in memory only; `stored` would be a lie
     } else {
         sink_.hurry();
-        undurable_.push_back({ticket, from, ask.ask});
+        answer.outcome = {AppStatus::ok, Delivery::stored};
+        undurable_.push_back({ticket, from, answer});
     }
 }
 

@@ -37,6 +37,16 @@ struct Lost {
     EndReason reason{};
 };
 
+// Who on this shard has to do with one device.
+struct Watchers {
+    std::uint64_t wire = 0;  // what the device is called outside
+    struct One {
+        std::uint32_t slot = 0;
+        Entry* entry = nullptr;  // of that seat; it stays where it is until it is dropped
+    };
+    std::vector<One> all;
+};
+
 struct Shard::Impl {
     Impl(std::uint32_t self, Lanes& lanes, Settlement& settlement, ValueSink& values,
          const HubLimits& limits, World initial);
@@ -88,7 +98,7 @@ struct Shard::Impl {
 
     // ---- devices (shard_device.cpp)
     std::variant<SeatId, DeviceStatus> admit_device(const TokenHash& token);
-    void device_action(SeatId id, const DeviceAction& action);
+    void device_action(SeatId id, DeviceAction& action);
     void sync(DeviceSeat& seat, const DeviceSync& sync);
     void meta_get(DeviceSeat& seat, const DeviceMetaGet& get);
 
@@ -97,9 +107,12 @@ struct Shard::Impl {
     Home* known_home(DeviceId device);
     void forget_home(DeviceId device);
     Stamp stamp_next(const Device& device, Home& home);
-    // Stores and sends on. The ticket of the write-behind; 0: not accepted there.
-    std::uint64_t accept(const Device& device, StoredValue value, std::uint32_t writer_shard,
-                         SeatId writer);
+    // Keeps it, sends it on, and has it saved within save_after_max.
+    HeldValue& accept(const Device& device, StoredValue value, std::uint32_t writer_shard,
+                      SeatId writer);
+    // The ticket of the write-behind; 0: not accepted there.
+    std::uint64_t save(DeviceId device, HeldValue& held);
+    void save_waiting();
     template <class Body>
     void fan_out(const Device& device, const Body& body);
     void tell_presence(const Device& device, Home& home);
@@ -117,6 +130,7 @@ struct Shard::Impl {
     void app_request(SeatId id, AppRequest request, std::optional<TokenHash> sign_in);
     void on_sign_in(AppSeat& seat, std::uint32_t request, const std::optional<TokenHash>& token);
     void on_app_write(AppSeat& seat, std::uint32_t request, AppWrite& write);
+    void on_written(const WriteAnswer& answer);
     void on_app_read(AppSeat& seat, std::uint32_t request, const AppRead& read);
     void on_app_devices(AppSeat& seat, std::uint32_t request, const AppDevices& asked);
     void finish_devices(AppSeat& seat, AppReply reply, const PresenceList& presences);
@@ -127,7 +141,7 @@ struct Shard::Impl {
     std::uint64_t tree_revision(OrgId org) const;
     // `about`: the device whose data stands in the reply; it dies with the right to see it.
     void answer(AppSeat& seat, AppReply reply, DeviceId about = {});
-    AppReply reply_about(const AppSeat& seat, std::uint32_t request, DeviceId device);
+    AppReply reply_about(AppSeat& seat, std::uint32_t request, DeviceId device);
     void answer_extra(AppSeat& seat, AppReply reply);
     void erase_login(const AppSeat& seat);
     void refuse(AppSeat& seat, std::uint32_t request, AppStatus status, std::string detail = {});
@@ -161,11 +175,12 @@ struct Shard::Impl {
     void tell(AppSeat& seat, DeviceId device, Entry& entry);
 
     // ---- the door (deliver.cpp)
-    void on_value(ValueMail& mail);
+    void on_value(const ValueMail& mail);
     void on_presence(const PresenceMail& mail);
-    void on_event(EventMail& mail);
+    void on_event(const EventMail& mail);
     void on_lost(const LostMail& mail, Revision revision);
-    // Each entry of `device` on this shard whose seat may receive what bears this stamp.
+    // Each entry of `device` on this shard whose seat may receive what bears this stamp:
+    // visit(seat, entry, the device's wire id).
     template <class Visit>
     void each_watcher(const Stamp& stamp, Visit&& visit);
     // Scope watchers that have met a device for the first time through what it just said.
@@ -178,6 +193,8 @@ struct Shard::Impl {
     void enqueue(AppSeat& seat, const Device& device, Entry& entry);
     void judge(AppSeat& seat, DeviceId device, Entry& entry);  // in the present world
     bool sees(const Directory& directory, UserId user, DeviceId device) const;
+    // In the present world; computed only where `standing` is about somebody or something else.
+    const DeviceVerdict& rights(StandingVerdict& standing, UserId user, DeviceId device) const;
     // The one way into an outbox for what is about a device.
     void deliver(AppSeat& seat, Entry& entry, OutItem&& item, std::uint64_t sequence);
     void push(AppSeat& seat, OutItem&& item);
@@ -191,7 +208,7 @@ struct Shard::Impl {
     void step_fence();
     void cut_devices();
     void prune_downlinks();
-    bool keeps_control(Downlink& downlink, DeviceId device) const;
+    bool keeps_control(Home& home, Downlink& downlink, DeviceId device) const;
     void settle_seat(AppSeat& seat, bool by_time);
     bool end_if_signed_out(AppSeat& seat);
     std::string sign_out_reason(const AppSeat& seat) const;
@@ -241,6 +258,7 @@ struct Shard::Impl {
     std::vector<Slot> slots_;
     std::vector<std::uint32_t> free_;
     std::vector<SeatId> dirty_;
+    std::vector<SeatId> flushing_;  // what take_dirty() gave out
     std::size_t apps_ = 0, devices_ = 0;
     std::multimap<UserId, std::uint32_t> seats_of_user_;
     std::multimap<LoginId, std::uint32_t> seats_of_login_;
@@ -256,13 +274,17 @@ struct Shard::Impl {
     struct Undurable {
         std::uint64_t ticket = 0;
         std::uint32_t to = 0;
-        std::uint64_t ask = 0;
+        WriteAnswer answer;
     };
     std::deque<Undurable> undurable_;  // ascending ticket
+    // Where a value is unsaved; some were saved meanwhile. A pin that is written a thousand times
+    // a second reaches the store as often as the rest.
+    std::vector<std::pair<DeviceId, Pin>> unsaved_;
+    SteadyTime save_by_ = steady_time_max;  // INVARIANT: set exactly while unsaved_ isn't empty
 
     Interest interest_;  // of all shards in the homes here
     Watching watching_;  // of the seats here
-    boost::unordered_flat_map<DeviceId, std::vector<std::uint32_t>> entries_of_;  // slots
+    boost::unordered_flat_map<DeviceId, Watchers> watchers_;
     boost::unordered_flat_map<ScopeKey, std::vector<std::uint32_t>> scope_seats_;
 
     std::vector<Spill> spills_;

@@ -78,7 +78,9 @@ void Shard::Impl::handle(Mail& mail) {
             [&](PresencesAsk& body) { on_presences(mail.from, body); },
             [&](PresencesAnswer& body) { finish(presences_, body.ask, std::move(body.presences)); },
             [&](WriteAsk& body) { on_write(mail.from, body); },
-            [&](WriteAnswer& body) { finish(writes_, body.ask, body.outcome); },
+            [&](WriteAnswer& body) {
+                body.ask == 0 ? on_written(body) : finish(writes_, body.ask, body.outcome);
+            },
         },
         mail.body);
 }

@@ -152,11 +152,10 @@ void Shard::Impl::tell(AppSeat& seat, DeviceId device, Entry& entry) {
     const WireIds& wire = world_->wire();
     const auto item = [&](OutItem::Kind kind, const AppMessage& message, Pin pin = 0) {
         push(seat, OutItem{.kind = kind,
-                           .frame = SharedMessage(message).frame(seat.encoding, wire),
+                           .frame = shared_frame(message, seat.encoding, wire),
                            .device = device,
                            .pin = pin,
-                           .stamp = std::nullopt,
-                           .reply = std::nullopt});
+                           .stamp = std::nullopt});
     };
     if (const std::uint64_t began = std::exchange(entry.began, 0); began != 0) {
         item(OutItem::Kind::control, AppWatchBegan{began, device});

@@ -26,46 +26,49 @@ std::optional<std::uint64_t> decode_cursor(const std::string& cursor, const Wire
 }  // namespace
 
 void Shard::Impl::on_app_write(AppSeat& seat, std::uint32_t request, AppWrite& write) {
-    const DeviceRights rights = device_rights(*world_, seat.user, write.device, now_.wall).rights;
-    if (!contains(rights, DeviceRight::view)) {
+    const DeviceRights held = rights(seat.acting, seat.user, write.device).rights;
+    if (!contains(held, DeviceRight::view)) {
         return refuse(seat, request, AppStatus::not_found);
     }
     if (write.items.empty()) {
         return refuse(seat, request, AppStatus::bad_request, "no values");
     }
-    if (!contains(rights, DeviceRight::control)) {
+    if (!contains(held, DeviceRight::control)) {
         return refuse(seat, request, AppStatus::forbidden);
     }
-    std::string bytes = join_items(write.items);
+    std::string bytes =
+        write.items.size() == 1 ? std::move(write.items.front()) : join_items(write.items);
     if (bytes.size() > value_size_bytes_max) {
         return refuse(seat, request, AppStatus::too_large);
     }
-    WriteAsk ask{.by = seat.user,
-                 .writer = seat.id,
-                 .device = write.device,
-                 .pin = write.pin,
-                 .bytes = std::move(bytes),
-                 .origin = Origin::app};
-    ask_write(std::move(ask),
-              [this, id = seat.id, request, device = write.device](const WriteOutcome& outcome) {
-                  AppSeat* asker = app(id);
-                  if (asker == nullptr) {
-                      return;
-                  }
-                  if (outcome.status != AppStatus::ok) {
-                      return refuse(*asker, request, outcome.status);
-                  }
-                  AppReply reply = reply_about(*asker, request, device);
-                  reply.result = outcome.delivery;
-                  answer(*asker, std::move(reply));
-              });
+    send(home_of(write.device), WriteAsk{.request = request,
+                                         .by = seat.user,
+                                         .writer = seat.id,
+                                         .device = write.device,
+                                         .pin = write.pin,
+                                         .bytes = std::move(bytes),
+                                         .origin = Origin::app});
+}
+
+void Shard::Impl::on_written(const WriteAnswer& answered) {
+    AppSeat* asker = app(answered.writer);
+    if (asker == nullptr) {
+        return;
+    }
+    if (answered.outcome.status != AppStatus::ok) {
+        return refuse(*asker, answered.request, answered.outcome.status);
+    }
+    AppReply reply = reply_about(*asker, answered.request, answered.device);
+    reply.result = answered.outcome.delivery;
+    answer(*asker, std::move(reply));
 }
 
 // OK, counted in the device's tree while the asker may see it.
-AppReply Shard::Impl::reply_about(const AppSeat& seat, std::uint32_t request, DeviceId device) {
+AppReply Shard::Impl::reply_about(AppSeat& seat, std::uint32_t request, DeviceId device) {
     AppReply reply = reply_of(seat, request, AppStatus::ok);
     const Device* record = world_->device(device);
-    if (record != nullptr && sees(*world_, seat.user, device)) {
+    if (record != nullptr &&
+        contains(rights(seat.acting, seat.user, device).rights, DeviceRight::view)) {
         reply.revision = tree_revision(record->org);
     }
     return reply;

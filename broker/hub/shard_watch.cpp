@@ -139,8 +139,11 @@ void Shard::Impl::end_interest(const Scope& scope) {
 }
 
 Entry& Shard::Impl::add_entry(AppSeat& seat, DeviceId device) {
-    entries_of_[device].push_back(seat.id.slot);
-    return seat.entries[device];
+    Entry& entry = seat.entries[device];
+    Watchers& watchers = watchers_[device];
+    watchers.wire = world_->wire().of(device);
+    watchers.all.push_back({seat.id.slot, &entry});
+    return entry;
 }
 
 void Shard::Impl::drop_entry(AppSeat& seat, DeviceId device) {
@@ -152,10 +155,11 @@ void Shard::Impl::drop_entry(AppSeat& seat, DeviceId device) {
     }
     seat.held_back -= entry.held_back.size();
     seat.entries.erase(at);
-    const auto slots = entries_of_.find(device);
-    slots->second.erase(std::ranges::find(slots->second, seat.id.slot));
-    if (slots->second.empty()) {
-        entries_of_.erase(slots);
+    const auto watchers = watchers_.find(device);
+    std::vector<Watchers::One>& all = watchers->second.all;
+    all.erase(std::ranges::find(all, seat.id.slot, &Watchers::One::slot));
+    if (all.empty()) {
+        watchers_.erase(watchers);
     }
 }
 
@@ -165,10 +169,9 @@ void Shard::Impl::say(AppSeat& seat, const AppMessage& message, DeviceId device)
         return;
     }
     OutItem item{.kind = OutItem::Kind::control,
-                 .frame = SharedMessage(message).frame(seat.encoding, world_->wire()),
+                 .frame = shared_frame(message, seat.encoding, world_->wire()),
                  .device = device,
-                 .stamp = std::nullopt,
-                 .reply = std::nullopt};
+                 .stamp = std::nullopt};
     seat.outbox.push_always(std::move(item));
     backlogged_.insert(seat.id.slot);
     if (!seat.is_held) {

@@ -84,8 +84,8 @@ void Shard::Impl::prune_outbox(AppSeat& seat) {
 // A request gets its one reply in any case, so replies are changed, not dropped.
 bool Shard::Impl::keep_item(AppSeat& seat, OutItem& item) {
     const auto replace = [&](AppReply reply) {
-        item.frame = SharedMessage(reply).frame(seat.encoding, world_->wire());
-        item.reply = std::move(reply);
+        item.frame = shared_frame(reply, seat.encoding, world_->wire());
+        item.reply = std::make_unique<AppReply>(std::move(reply));
         ++counters_.items_revoked;
     };
     if (item.reply) {

@@ -136,6 +136,9 @@ void Broker::shut_down() {
         loop->stop_and_join();
     }
     world_ = shards_.front()->world();
+    for (const auto& shard : shards_) {
+        shard->save();
+    }
     writer_->stop();
     writer_thread_->join();
     worker_.stop_and_join();

@@ -266,8 +266,12 @@ TEST_F(Limits, tells_offline_only_after_the_grace) {
 TEST_F(Limits, restores_values_and_last_seen_after_a_restart) {
     rig.start();
     DeviceClient& lamp = rig.ready(device);
+    rig.write(lamp, 1, "older");
     rig.write(lamp, 1, "kept");
-    rig.quiesce();
+    const std::size_t before = rig.sink.tickets;
+    const UnixTime seen = rig.now.wall;
+    rig.pass(rig.limits.save_after_max);
+    EXPECT_EQ(rig.sink.tickets, before + 1) << "only the newest of a pin is stored";
     HubRig after(2);
     after.build = rig.build;
     after.start();
@@ -279,7 +283,7 @@ TEST_F(Limits, restores_values_and_last_seen_after_a_restart) {
     AppClient& watcher = after.app(0, staff);
     after.watch(watcher, device, true);
     after.quiesce();
-    EXPECT_EQ(watcher.got[1].presence().at_ms(), to_unix_ms(rig.now.wall));
+    EXPECT_EQ(watcher.got[1].presence().at_ms(), to_unix_ms(seen));
     EXPECT_THAT(take_words(watcher), ElementsAre("reply OK", "presence off", "value kept"));
 }
 
