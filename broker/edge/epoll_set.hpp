@@ -9,6 +9,7 @@
 #include <sys/eventfd.h>
 
 #include "base/check.hpp"
+#include "base/time.hpp"
 #include "broker/edge/fd.hpp"
 
 namespace treeline {
@@ -18,7 +19,6 @@ class EpollSet {
   public:
     EpollSet() : epoll_(::epoll_create1(EPOLL_CLOEXEC)) { CHECK(bool(epoll_)); }
 
-    int descriptor() const { return epoll_.get(); }
     bool add(const Fd& fd, std::uint32_t events, std::uint64_t tag) {
         return control(EPOLL_CTL_ADD, fd, events, tag);
     }
@@ -26,10 +26,10 @@ class EpollSet {
         return control(EPOLL_CTL_MOD, fd, events, tag);
     }
     void remove(const Fd& fd) { control(EPOLL_CTL_DEL, fd, 0, 0); }
-    // What is ready now; never waits.
-    std::span<const epoll_event> poll() {
-        const int count =
-            ::epoll_wait(epoll_.get(), ready_.data(), static_cast<int>(ready_.size()), 0);
+    // What is ready, and else what becomes ready first, within `limit`. Lives until the next call.
+    std::span<const epoll_event> wait(Millis limit) {
+        const int count = ::epoll_wait(epoll_.get(), ready_.data(), static_cast<int>(ready_.size()),
+                                       static_cast<int>(limit.count()));
         return {ready_.data(), count > 0 ? static_cast<std::size_t>(count) : 0};
     }
     bool was_full(std::size_t count) const { return count == ready_.size(); }

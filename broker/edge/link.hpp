@@ -1,7 +1,7 @@
 // Link: one connection as a value in a slot: descriptor, TLS, parser, conversation.
 #pragma once
 
-#include <deque>
+#include <list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -74,8 +74,8 @@ struct Link {
     LinkPhase phase = LinkPhase::handshaking;
     std::variant<Undecided, HttpTalk, DeviceTalk, AppTalk> talk = Undecided{};
 
-    std::deque<std::string> backlog;  // parts that SSL_write has not taken
-    std::vector<Stamp> held_stamps;   // of values that may be in the backlog
+    std::list<std::string> backlog;  // parts that SSL_write has not taken; empty, it owns nothing
+    std::vector<Stamp> held_stamps;  // of values that may be in the backlog
     std::vector<DeviceId> held_devices;
     bool held = false;           // the shard knows
     bool gather_wanted = false;  // its seat is dirty, but the backlog comes first

@@ -42,7 +42,6 @@ LoopState::LoopState(LoopParts parts)
         shard, parts.registry, *passwords, post, random_bytes, read_clock, draining, parts.audit,
         &limiter, settings.trusted_proxies, settings.public_base_url, parts.mail_key});
     CHECK(epoll.add(word.descriptor(), EPOLLIN, wake_tag));
-    ready.assign(::dup(epoll.descriptor()));
 }
 
 LoopState::~LoopState() = default;
@@ -60,20 +59,16 @@ void LoopState::run() {
     }
 }
 
-// The io_context watches the whole epoll set as one descriptor.
+// One system call a turn, whether it waits or not: with many ready links it is shared by all.
 void LoopState::wait() {
-    if (more_events || !again.empty() || shard.wants_turn()) {
-        return;
+    Millis limit{0};
+    if (!more_events && again.empty() && !shard.wants_turn()) {
+        const SteadyTime until = std::min(deadlines.next(), shard.deadline());
+        const SteadyTime from = read_clock().steady;
+        limit = until <= from ? Millis{0} : std::min(until - from, sleep_max);
     }
-    if (!waiting) {
-        waiting = true;
-        ready.async_wait(boost::asio::posix::stream_descriptor::wait_read,
-                         [this](const boost::system::error_code&) { waiting = false; });
-    }
-    const SteadyTime until =
-        std::min({deadlines.next(), shard.deadline(), read_clock().steady + sleep_max});
-    io.restart();
-    io.run_one_until(until);
+    ready = epoll.wait(limit);
+    more_events = epoll.was_full(ready.size());
 }
 
 void LoopState::turn() {
@@ -104,6 +99,7 @@ void LoopState::take_tasks() {
 }
 
 void LoopState::take_events() {
+    Transport::forget_errors();
     std::vector<LinkId> waiting_links;
     std::swap(waiting_links, again);
     for (const LinkId id : waiting_links) {
@@ -111,9 +107,7 @@ void LoopState::take_events() {
             read(*link);
         }
     }
-    const auto events = epoll.poll();
-    more_events = epoll.was_full(events.size());
-    for (const epoll_event& event : events) {
+    for (const epoll_event& event : ready) {
         const LinkId id{static_cast<std::uint32_t>(event.data.u64),
                         static_cast<std::uint32_t>(event.data.u64 >> 32U)};
         if (id.generation == 0) {

@@ -36,7 +36,7 @@ void LoopState::apply(Link& link, std::vector<DeviceAction> actions) {
         } else if (std::holds_alternative<DeviceClose>(action)) {
             close_after_flush(link);
         } else if (const SeatId seat = std::get<DeviceTalk>(link.talk).seat; seat.generation != 0) {
-            shard.device_action(seat, action, now);
+            shard.device_action(seat, std::move(action), now);
         }
     }
 }

@@ -4,12 +4,11 @@
 #include <atomic>
 #include <memory>
 #include <optional>
+#include <span>
 #include <thread>
 #include <utility>
 #include <vector>
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
 #include <fcntl.h>
 
 #include "base/mailbox.hpp"
@@ -127,10 +126,8 @@ struct LoopState {
     Mailbox<Task> mailbox;
     EpollSet epoll;
     Fd spare{::open("/dev/null", O_RDONLY | O_CLOEXEC)};  // for when none is left
-    boost::asio::io_context io{1};
-    boost::asio::posix::stream_descriptor ready{io};
-    bool waiting = false;
-    bool more_events = false;  // epoll had more than one batch
+    std::span<const epoll_event> ready;                   // of this turn
+    bool more_events = false;                             // epoll had more than one batch
     std::thread thread;
 
     Now now{};

@@ -32,9 +32,14 @@ IoStatus Transport::status_of(int result) {
         case SSL_ERROR_ZERO_RETURN:
             return IoStatus::ended;
         default:
+            ERR_clear_error();
             failed_ = true;
             return IoStatus::failed;
     }
+}
+
+void Transport::forget_errors() {
+    ERR_clear_error();
 }
 
 IoStatus Transport::handshake() {
@@ -48,7 +53,6 @@ IoStatus Transport::handshake() {
 IoStatus Transport::read(std::span<char> into, std::size_t& size) {
     size = 0;
     if (ssl_) {
-        ERR_clear_error();
         return status_of(SSL_read_ex(ssl_.get(), into.data(), into.size(), &size));
     }
     const ssize_t got = ::recv(socket_.get(), into.data(), into.size(), 0);
@@ -65,7 +69,6 @@ IoStatus Transport::write(std::string_view bytes, std::size_t& size) {
         return IoStatus::failed;
     }
     if (ssl_) {
-        ERR_clear_error();
         return status_of(SSL_write_ex(ssl_.get(), bytes.data(), bytes.size(), &size));
     }
     const ssize_t sent = ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);

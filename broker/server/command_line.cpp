@@ -11,6 +11,7 @@
 
 #include "broker/edge/control_loop.hpp"
 #include "broker/edge/tls_context.hpp"
+#include "broker/edge/tls_memory.hpp"
 #include "broker/server/admin_client.hpp"
 #include "broker/server/broker.hpp"
 #include "broker/server/logging.hpp"
@@ -161,6 +162,7 @@ ExitCode dispatch(const Program& program, const Arguments& arguments) {
 }  // namespace
 
 int run_command_line(int argc, char** argv) {
+    keep_record_buffers();
     Arguments arguments;
     Program program;
     declare(program, arguments);
