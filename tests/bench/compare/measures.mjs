@@ -6,6 +6,7 @@ export function flows(quick) {
   const loginDevices = quick ? '256' : '1000';
   const perMessage = { figure: 'server_cpu_per_message_us', unit: 'µs' };
   const perLogin = { figure: 'server_cpu_per_login_us', unit: 'µs' };
+  const calls = { figure: 'syscalls_per_message', unit: 'calls' };
   return [
     { name: 'pairs', load: ['pairs'], against: { mosquitto: 0.65, limit: 1.3 }, ...perMessage },
     { name: 'pairs_wss', load: ['pairs'], only: 'mosquitto', isWebSocket: true, ...perMessage },
@@ -20,6 +21,10 @@ export function flows(quick) {
     { name: 'login_us', load: ['logins', '--devices', loginDevices],
       against: { mosquitto: 1.05 }, ...perLogin },
     { name: 'resume_us', load: ['logins', '--resume', '--devices', loginDevices], ...perLogin },
+    // Needs the right to the kernel's tracepoint; a count is not noisy, so one round is enough.
+    { name: 'pairs_syscalls', load: ['pairs', '--count-syscalls'], isOnce: true, most: 2.2, ...calls },
+    { name: 'burst10_syscalls', load: ['burst', '--burst', '10', '--devices', '26', '--count-syscalls'],
+      isOnce: true, most: 0.4, ...calls },
   ];
 }
 

@@ -62,7 +62,8 @@ class Server {
     const [program, ...args] = onCore(0, command);
     this.child = spawn(program, args, {
       stdio: ['ignore', 'pipe', 'inherit'],
-      env: { ...process.env, ...environment },
+      // Debian keeps servers where only root looks.
+      env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin`, ...environment },
     });
     this.ended = once(this.child, 'exit');
     this.pid = this.child.pid;  // taskset becomes the server

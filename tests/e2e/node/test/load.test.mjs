@@ -27,11 +27,12 @@ after(async () => {
 });
 
 const common = () => ['--port', broker.port, '--ca', broker.ca, '--tenants', '5', '--quiet'];
+const load = (scenario, ...more) => loadOn(common(), scenario, ...more);
 const bounded = ['--devices', '50', '--rate', '1000', '--warmup', '0', '--duration', '20'];
 
-function load(scenario, ...more) {
+function loadOn(server, scenario, ...more) {
   const file = at(`${scenario}.json`);
-  const args = ['load', scenario, ...common(), ...bounded, '--json', file, ...more].map(String);
+  const args = ['load', scenario, ...server, ...bounded, '--json', file, ...more].map(String);
   return new Promise((done) => {
     execFile(sim, args, { env, timeout: 60_000 }, (error, out, err) => {
       done({ code: error ? error.code : 0, out, err, result: error ? null : JSON.parse(readFileSync(file)) });
@@ -84,6 +85,28 @@ test('a value that comes from a device of another tenant is found out', async ()
   const { code, out } = await load('pairs', '--messages', '200', '--grace', '0.5', '--credentials', at('swapped'));
   assert.equal(code, 1);
   assert.match(out, /misrouted +8 /);
+});
+
+test('the same generator drives Mosquitto and the bare forwarder', async () => {
+  process.env.TREELINE_BUILD = dirname(treelined);
+  const { Limit, Mosquitto, makeCertificate } = await import('../../../bench/compare/servers.mjs');
+  const tls = makeCertificate(home);
+  const mosquitto = new Mosquitto(at('mosquitto'), tls);
+  const limit = new Limit(at('limit'), tls);
+  try {
+    await mosquitto.start();
+    await limit.start();
+    const webSocket = ['--mqtt-websocket', '--app-port', mosquitto.webSocketPort];
+    for (const [server, scenario, ...more] of [[mosquitto, 'pairs'], [mosquitto, 'commands', '--qos', '1'],
+      [mosquitto, 'fanout', '--fan', '2', ...webSocket], [limit, 'pairs'], [limit, 'burst', '--burst', '5']]) {
+      const options = [...server.options(), '--ca', tls.ca, '--tenants', '5', '--quiet'];
+      const { code, err, result } = await loadOn(options, scenario, '--messages', '500', ...more);
+      assert.equal(code, 0, `${scenario} on ${server.name}: ${err}`);
+      assert.deepEqual([result.sent, result.lost, result.misrouted], [500, 0, 0], scenario);
+    }
+  } finally {
+    await Promise.all([mosquitto.stop(), limit.stop()]);
+  }
 });
 
 test('Ctrl-C ends a load at once, with its report', async () => {
