@@ -69,6 +69,18 @@ void LoopState::wait() {
     }
     ready = epoll.wait(limit);
     more_events = epoll.was_full(ready.size());
+    const auto is_wake = [](const epoll_event& event) { return event.data.u64 == wake_tag; };
+    if (std::ranges::any_of(ready, is_wake)) {
+        take_wake();
+    }
+}
+
+// Only when the set tells of it: whoever wakes marks first and raises then, and a word that is
+// raised after it was lowered here would be told by every wait until the next wake.
+// The mark goes before the mailbox is emptied: who finds it set has put his mail in already.
+void LoopState::take_wake() {
+    word.lower();
+    awake.exchange(false, std::memory_order_acq_rel);
 }
 
 void LoopState::turn() {
@@ -87,10 +99,6 @@ void LoopState::turn() {
 }
 
 void LoopState::take_tasks() {
-    if (awake.load(std::memory_order_acquire)) {
-        word.lower();
-        awake.store(false, std::memory_order_release);
-    }
     mailbox.take(tasks);
     for (Task& task : tasks) {
         task(Nothing{});

@@ -34,6 +34,7 @@ struct LoopState {
     void run();
     void turn();
     void wait();
+    void take_wake();
     void take_tasks();
     void take_events();
     void flush();
