@@ -10,11 +10,15 @@ template <class Kind, class... Kinds>
 constexpr bool is_one_of = (std::is_same_v<Kind, Kinds> || ...);
 
 // The host's operator acts for nobody: only by the commands that are made for it.
-Objection permit_operator(const Command& command) {
+Objection permit_operator(const Directory& directory, const Command& command, UnixTime now) {
+    if (const auto* accepted = std::get_if<AcceptInvitation>(&command)) {
+        const Membership* invitation = directory.invitation_by_token(accepted->token);
+        return invitation == nullptr ? std::nullopt : check_maker(directory, *invitation, now);
+    }
     return std::visit(
         []<class Kind>(const Kind&) -> Objection {
             if constexpr (is_one_of<Kind, CreateRoot, SignIn, RefreshLogin, RequestReset,
-                                    FinishReset, AcceptInvitation, StageToken>) {
+                                    FinishReset, StageToken>) {
                 return std::nullopt;
             }
             return forbidden("The operator may not do this.");
@@ -67,7 +71,7 @@ bool is_live_member(const Asker& asker, OrgId org) {
 std::optional<Refusal> permit(const Directory& directory, const Actor& actor,
                               const Command& command, UnixTime now) {
     if (actor.is_operator()) {
-        return permit_operator(command);
+        return permit_operator(directory, command, now);
     }
     if (const DeviceId* device = std::get_if<DeviceId>(&actor.who)) {
         return permit_device(directory, *device, command);
@@ -77,6 +81,18 @@ std::optional<Refusal> permit(const Directory& directory, const Actor& actor,
         return unseen();
     }
     return permit_user(asker, command);
+}
+
+Command with_standing(const Directory& directory, const Actor& actor, Command command,
+                      UnixTime now) {
+    const bool is_user = actor.user() != nullptr;
+    const Asker asker{directory, is_user ? *actor.user() : UserId{}, now};
+    if (auto* transfer = std::get_if<CreateTransfer>(&command)) {
+        transfer->way = is_user ? way_of(asker, *transfer) : TransferWay::unknown;
+    } else if (auto* deletion = std::get_if<DeleteUser>(&command)) {
+        deletion->in_reach = memberships_in_reach(asker, deletion->user);
+    }
+    return command;
 }
 
 Refusal unseen() {

@@ -10,7 +10,8 @@
 
 namespace treeline {
 
-// nullopt: yes. `gone` for an offer whose maker could not make it any more. `not_found` when the
+// nullopt: yes. `gone` for an offer or an invitation whose maker could
+// not make it any more. `not_found` when the
 // object is missing or the actor may not see it, else `forbidden` with the missing permission.
 // Includes "nobody acts upward", "what is added must be held", "nobody changes the role of their
 // own membership" and "a grant's not_after is at most its granter's". The operator may do only what
@@ -19,8 +20,8 @@ std::optional<Refusal> permit(const Directory& directory, const Actor& actor,
                               const Command& command, UnixTime now);
 
 // `command` with what its rule must know of the actor's rights, as they are in this world: whether
-// a transfer may go at once, or is offered, maybe to a target out of sight. Replaces whatever was
-// set before. Every other command comes back as it is.
+// a transfer may go at once, or is offered, maybe to a target out of sight; which memberships of a
+// user he may end. Replaces whatever was set before. Every other command comes back as it is.
 Command with_standing(const Directory& directory, const Actor& actor, Command command,
                       UnixTime now);
 

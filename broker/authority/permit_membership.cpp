@@ -45,13 +45,7 @@ Objection permit_on(const Asker& asker, const CreateMembership& command) {
                          !sees_user(asker.directory, asker.user, *command.user, asker.now))) {
         return unseen();
     }
-    if (auto objection = need(asker, command.org, Permission::users_invite)) {
-        return objection;
-    }
-    Giving added = giving_of(asker, command.org, command.role);
-    added.here.set(index(Permission::users_invite));  // ends no later than the granter's
-    return may_add(asker, *asker.directory.org(command.org), added,
-                   command.not_after.value_or(unix_time_max));
+    return may_invite(asker, command.org, command.role, command.not_after);
 }
 
 Objection permit_on(const Asker& asker, const PatchMembership& command) {
@@ -88,7 +82,10 @@ Objection permit_on(const Asker& asker, const EndMembership& command) {
     if (membership->user == asker.user) {
         return std::nullopt;  // anyone may leave
     }
-    if (auto objection = need(asker, membership->org, Permission::users_delete)) {
+    const bool is_invitation = membership->status == MembershipStatus::pending;
+    if (auto objection =
+            need(asker, membership->org,
+                 is_invitation ? Permission::users_invite : Permission::users_delete)) {
         return objection;
     }
     const Org& org = *asker.directory.org(membership->org);

@@ -70,6 +70,17 @@ Objection need_everywhere(const Asker& asker, UserId user, Permission permission
 // Nobody acts on an account that holds, or will hold, what they don't; on one's own anybody may.
 Objection acts_upward_on(const Asker& asker, UserId user);
 
+// May he give somebody the role in the org until then, be it at once or once an invitation is
+// accepted?
+Objection may_invite(const Asker& asker, OrgId org, RoleId role,
+                     const std::optional<UnixTime>& not_after);
+// An invitation holds while its maker could make it: `gone` otherwise.
+Objection check_maker(const Directory& directory, const Membership& invitation, UnixTime now);
+// How far his rights carry a transfer.
+TransferWay way_of(const Asker& asker, const CreateTransfer& command);
+// The memberships of `user` that the asker may end by deleting him.
+std::vector<MembershipId> memberships_in_reach(const Asker& asker, UserId user);
+
 // What a membership (or a set, or a role in it) gives: in its own org, and in every org below.
 struct Giving {
     PermissionSet here;

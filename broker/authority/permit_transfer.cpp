@@ -26,19 +26,8 @@ bool sees_target(const Asker& asker, const CreateTransfer& command, OrgId into) 
     return sees_named && sees_org(asker.directory, asker.user, into, asker.now);
 }
 
-TransferWay way_of(const Asker& asker, const CreateTransfer& command) {
-    const Device* device = asker.directory.device(command.device);
-    const OrgId from = device == nullptr ? OrgId{} : device->org;
-    const OrgId into = transfer_target(asker.directory, from, command.to_org, command.to_user).into;
-    if (!sees_target(asker, command, into)) {
-        return TransferWay::blind_offer;
-    }
-    const bool is_himself = command.to_user == asker.user;
-    return is_himself || takes_devices(asker, into) ? TransferWay::at_once : TransferWay::offer;
-}
-
 // An offer holds while its maker could make it: checked at the acceptance, not remembered.
-Objection check_maker(const Asker& asker, const TransferRecord& transfer) {
+Objection check_offerer(const Asker& asker, const TransferRecord& transfer) {
     const DeviceRights rights =
         device_rights(asker.directory, transfer.made_by, transfer.device, asker.now).rights;
     if (contains(rights, DeviceRight::view) && contains(rights, DeviceRight::transfer)) {
@@ -78,15 +67,15 @@ Objection need_to_cancel(const Asker& asker, const TransferRecord& transfer) {
 
 }  // namespace
 
-Command with_standing(const Directory& directory, const Actor& actor, Command command,
-                      UnixTime now) {
-    auto* transfer = std::get_if<CreateTransfer>(&command);
-    if (transfer != nullptr) {
-        transfer->way = actor.user() == nullptr
-                            ? TransferWay::unknown
-                            : way_of({directory, *actor.user(), now}, *transfer);
+TransferWay way_of(const Asker& asker, const CreateTransfer& command) {
+    const Device* device = asker.directory.device(command.device);
+    const OrgId from = device == nullptr ? OrgId{} : device->org;
+    const OrgId into = transfer_target(asker.directory, from, command.to_org, command.to_user).into;
+    if (!sees_target(asker, command, into)) {
+        return TransferWay::blind_offer;
     }
-    return command;
+    const bool is_himself = command.to_user == asker.user;
+    return is_himself || takes_devices(asker, into) ? TransferWay::at_once : TransferWay::offer;
 }
 
 Objection permit_on(const Asker& asker, const CreateTransfer& command) {
@@ -105,7 +94,7 @@ Objection permit_on(const Asker& asker, const AnswerTransfer& command) {
     if (auto objection = need_to_take(asker, *transfer)) {
         return objection;
     }
-    return command.step == AnswerTransfer::Step::accept ? check_maker(asker, *transfer)
+    return command.step == AnswerTransfer::Step::accept ? check_offerer(asker, *transfer)
                                                         : std::nullopt;
 }
 

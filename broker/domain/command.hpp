@@ -110,6 +110,7 @@ struct DeleteUser {  // ends the memberships in the actor's reach; the account g
     UserId user{};
     bool allow_orphan = false;
     std::optional<std::uint64_t> if_match;
+    std::vector<MembershipId> in_reach{};  // set by with_standing and nobody else
 };
 struct SetPassword {
     UserId user{};

@@ -35,12 +35,11 @@ class TreeFinder {
             add(membership->org);
         }
     }
-    void on(const MembershipPut& e) { add(e.membership.org); }
-    void on(const MembershipRemoved& e) {
-        if (const Membership* membership = before_.membership(e.membership)) {
-            add(membership->org);
-        }
+    void on(const MembershipPut& e) {
+        add_org_of(e.membership.id);  // a user who is transferred leaves it
+        add(e.membership.org);
     }
+    void on(const MembershipRemoved& e) { add_org_of(e.membership); }
     void on(const RolePut& e) { add(e.role.root); }
     void on(const RoleRemoved& e) { add(e.root); }
     void on(const PermissionsPut& e) { add(e.permissions.org); }
@@ -58,6 +57,11 @@ class TreeFinder {
     void add_org_of(DeviceId id) {
         if (const Device* device = before_.device(id)) {
             add(device->org);
+        }
+    }
+    void add_org_of(MembershipId id) {
+        if (const Membership* membership = before_.membership(id)) {
+            add(membership->org);
         }
     }
     // An org that is only being made is counted with its parent.

@@ -1,4 +1,4 @@
-// The rules for acts on accounts: profile, password, logout, deletion, transfer (tenancy.md §5).
+// The rules for acts on accounts: profile, password, logout (tenancy.md §5).
 #include "broker/domain/decide_rules.hpp"
 #include "broker/domain/text.hpp"
 
@@ -6,6 +6,15 @@ namespace treeline {
 namespace {
 
 constexpr std::size_t field_size_max = 80;
+
+Decision signed_out(const Scene& scene, UserRecord next) {
+    Decision made = decision(number(next.id));
+    end_sessions(scene, next, made);
+    made.change.events.emplace_back(UserPut{next});
+    return made;
+}
+
+}  // namespace
 
 Objection check_profile(const Scene& scene, const UserRecord& user) {
     if (auto objection = check_name(scene, user.name)) {
@@ -19,18 +28,13 @@ Objection check_profile(const Scene& scene, const UserRecord& user) {
     return std::nullopt;
 }
 
-// Every session ends, and every refresh token with it.
-Decision signed_out(const Scene& scene, UserRecord next) {
-    ++next.auth_epoch;
-    Decision made = decision(number(next.id), UserPut{next});
-    scene.directory.logins(next.id, [&](const LoginRecord& login) {
+void end_sessions(const Scene& scene, UserRecord& user, Decision& made) {
+    ++user.auth_epoch;
+    scene.directory.logins(user.id, [&](const LoginRecord& login) {
         made.change.events.emplace_back(LoginRemoved{login.id});
         return true;
     });
-    return made;
 }
-
-}  // namespace
 
 Decided<Decision> decide_on(const Scene& scene, const PatchUser& command) {
     const User* user = scene.directory.user(command.user);
@@ -55,9 +59,6 @@ Decided<Decision> decide_on(const Scene& scene, const PatchUser& command) {
     return decision(number(user->id), UserPut{next});
 }
 
-Decided<Decision> decide_on(const Scene&, const DeleteUser&) {
-    return refuse(RefusalCode::not_found);
-}
 Decided<Decision> decide_on(const Scene& scene, const SetPassword& command) {
     const User* user = scene.directory.user(command.user);
     if (user == nullptr) {
@@ -85,16 +86,6 @@ Decided<Decision> decide_on(const Scene& scene, const ForceLogout& command) {
         return refuse(RefusalCode::not_found);
     }
     return signed_out(scene, *user);
-}
-
-Decided<Decision> decide_on(const Scene&, const TransferUser&) {
-    return refuse(RefusalCode::not_found);
-}
-Decided<Decision> decide_on(const Scene&, const RequestReset&) {
-    return refuse(RefusalCode::not_found);
-}
-Decided<Decision> decide_on(const Scene&, const FinishReset&) {
-    return refuse(RefusalCode::not_found);
 }
 
 }  // namespace treeline

@@ -1,28 +1,19 @@
 // The rules for memberships: granted, changed, ended (tenancy.md §2).
+#include <algorithm>
+
 #include "broker/domain/decide_rules.hpp"
 #include "broker/domain/text.hpp"
 
 namespace treeline {
 namespace {
 
-// REQUIRES: not_after is new; an end that has passed already may stay, but not be set.
-Objection check_window(const Scene& scene, const MembershipRecord& next, bool sets_end) {
-    if (next.not_before && next.not_after && *next.not_before >= *next.not_after) {
-        return refuse(RefusalCode::invalid, "not_before must be before not_after.");
-    }
-    if (sets_end && next.not_after && *next.not_after <= scene.now) {
-        return refuse(RefusalCode::invalid, "not_after has passed already.");
-    }
-    return std::nullopt;
-}
-
+// An invitation that has expired stands in nobody's way.
 bool is_invited(const Scene& scene, const std::string& email, OrgId org) {
-    for (const Membership* invitation : scene.directory.invitations_to(email)) {
-        if (invitation->org == org) {
-            return true;
-        }
-    }
-    return false;
+    return std::ranges::any_of(
+        scene.directory.invitations_to(email), [&](const Membership* invitation) {
+            return invitation->org == org &&
+                   (!invitation->invite || scene.now < invitation->invite->expires_at);
+        });
 }
 
 // Whose membership it becomes. An address is never resolved: known and unknown ones look alike.
@@ -62,34 +53,6 @@ Objection check_unique(const Scene& scene, const MembershipRecord& membership) {
     return std::nullopt;
 }
 
-// What a granted membership does besides: it answers an invitation, and is a home to who has none.
-void settle_in(const Scene& scene, const MembershipRecord& membership, Decision& made) {
-    const User* user = scene.directory.user(membership.user);
-    if (user == nullptr) {
-        return;
-    }
-    for (const Membership* invitation : scene.directory.invitations_to(user->email)) {
-        if (invitation->org == membership.org) {
-            made.change.events.emplace_back(MembershipRemoved{invitation->id});
-        }
-    }
-    if (user->home == MembershipId{}) {
-        UserRecord next = *user;
-        next.home = membership.id;
-        made.change.events.emplace_back(UserPut{next});
-    }
-}
-
-// Ownership in the org ends with the membership, in the same change.
-void clear_ownership(const Scene& scene, const Membership& membership, Decision& made) {
-    scene.directory.devices(membership.org, DeviceId{}, [&](const Device& device) {
-        if (device.owner == membership.user && membership.user != UserId{}) {
-            change_owner(scene, device, UserId{}, made);
-        }
-        return true;
-    });
-}
-
 MembershipRecord patched(const Membership& membership, const PatchMembership& command) {
     MembershipRecord next = membership;
     next.role = command.role.value_or(membership.role);
@@ -114,6 +77,42 @@ Objection check_patch(const Scene& scene, const PatchMembership& command,
 
 }  // namespace
 
+Objection check_window(const Scene& scene, const MembershipRecord& next, bool sets_end) {
+    if (next.not_before && next.not_after && *next.not_before >= *next.not_after) {
+        return refuse(RefusalCode::invalid, "not_before must be before not_after.");
+    }
+    if (sets_end && next.not_after && *next.not_after <= scene.now) {
+        return refuse(RefusalCode::invalid, "not_after has passed already.");
+    }
+    return std::nullopt;
+}
+
+void settle_in(const Scene& scene, const MembershipRecord& membership, Decision& made) {
+    const User* user = scene.directory.user(membership.user);
+    if (user == nullptr) {
+        return;
+    }
+    for (const Membership* invitation : scene.directory.invitations_to(user->email)) {
+        if (invitation->org == membership.org) {
+            made.change.events.emplace_back(MembershipRemoved{invitation->id});
+        }
+    }
+    if (user->home == MembershipId{}) {
+        UserRecord next = *user;
+        next.home = membership.id;
+        made.change.events.emplace_back(UserPut{next});
+    }
+}
+
+void clear_ownership(const Scene& scene, const Membership& membership, Decision& made) {
+    scene.directory.devices(membership.org, DeviceId{}, [&](const Device& device) {
+        if (device.owner == membership.user && membership.user != UserId{}) {
+            change_owner(scene, device, UserId{}, made);
+        }
+        return true;
+    });
+}
+
 void move_home(const Scene& scene, const Membership& ended, Decision& made) {
     const User* user = scene.directory.user(ended.user);
     if (user == nullptr || user->home != ended.id) {
@@ -130,7 +129,7 @@ void move_home(const Scene& scene, const Membership& ended, Decision& made) {
     made.change.events.emplace_back(UserPut{next});
 }
 
-Decided<Decision> decide_on(const Scene& scene, const CreateMembership& command) {
+Decided<MembershipRecord> new_membership(const Scene& scene, const CreateMembership& command) {
     const Org* org = scene.directory.org(command.org);
     if (org == nullptr) {
         return refuse(RefusalCode::not_found);
@@ -157,8 +156,19 @@ Decided<Decision> decide_on(const Scene& scene, const CreateMembership& command)
     if (auto objection = check_unique(scene, membership)) {
         return *objection;
     }
-    Decision made = decision(number(membership.id), MembershipPut{membership});
-    settle_in(scene, membership, made);
+    return membership;
+}
+
+Decided<Decision> decide_on(const Scene& scene, const CreateMembership& command) {
+    const auto membership = new_membership(scene, command);
+    if (!membership) {
+        return membership.error();
+    }
+    if (!command.user) {
+        return invite(scene, *membership, command.token);
+    }
+    Decision made = decision(number(membership->id), MembershipPut{*membership});
+    settle_in(scene, *membership, made);
     return made;
 }
 

@@ -95,6 +95,25 @@ Objection check_domains(const DomainRules& rules);
 // Name, time zone, description, metadata and domains.
 Objection check_org_values(const Scene& scene, const OrgRecord& org);
 
+// A window that can open, and whose end lies ahead where the command sets it.
+Objection check_window(const Scene& scene, const MembershipRecord& next, bool sets_end);
+// What a granted membership does besides: it answers the invitations of its holder into the org,
+// and is a home to who has none.
+void settle_in(const Scene& scene, const MembershipRecord& membership, Decision& made);
+// Ownership in the org ends with the membership, in the same change.
+void clear_ownership(const Scene& scene, const Membership& membership, Decision& made);
+// What the command would make, once nothing stands against it.
+Decided<MembershipRecord> new_membership(const Scene& scene, const CreateMembership& command);
+// A pending membership of `membership.invited_email` with its one live link, and the mail that
+// brings it. The same for known and unknown addresses, but for the words of the mail.
+Decision invite(const Scene& scene, MembershipRecord membership, const MailedToken& token);
+// A mailed token proves the address: whoever reads its mail is the only one to know the password
+// from now on. Ends every session; the caller puts `user`.
+void prove_address(const Scene& scene, UserRecord& user, std::string verifier, Decision& made);
+// Every session ends, and every refresh token with it; the caller puts `user`.
+void end_sessions(const Scene& scene, UserRecord& user, Decision& made);
+Objection check_profile(const Scene& scene, const UserRecord& user);
+
 // With the end of `ended`, the user's oldest remaining membership becomes home; none if none is.
 void move_home(const Scene& scene, const Membership& ended, Decision& made);
 
@@ -115,6 +134,8 @@ Objection check_token(const Scene& scene, const TokenHash& token);
 // Appends the events of a device that stays where it is and gets another owner (0: none): the
 // device, its history, and the end of an offer of it.
 void change_owner(const Scene& scene, const Device& device, UserId owner, Decision& made);
+// The same for a device that follows its owner into another org of the tree.
+void take_along(const Scene& scene, const Device& device, OrgId into, Decision& made);
 // Ends the open offer of a device, if there is one.
 void cancel_offer(const Scene& scene, DeviceId device, Decision& made);
 // Ends the open offers of all devices in `org` and below it: it moves.

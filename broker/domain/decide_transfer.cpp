@@ -113,6 +113,23 @@ Decided<Decision> hand_over(const Scene& scene, const Device& device, TransferRe
     return made;
 }
 
+// What another change does to a device besides, inside its tree and without a word to anybody.
+void pass_on(const Scene& scene, const Device& device, const TransferTarget& target,
+             Decision& made) {
+    made.change.events.emplace_back(
+        DevicePut{handed_over(device, target, HistoryMode::move, std::nullopt)});
+    cancel_offer(scene, device.id, made);
+    TransferRecord transfer = transfer_of(scene, device, next_id(scene, made));
+    transfer.to_org = target.into == device.org ? OrgId{} : target.into;
+    transfer.to_user = target.owner;
+    transfer.into_org = target.into;
+    transfer.history = HistoryMode::move;
+    transfer.rotate_token = false;
+    transfer.notify = false;
+    close(scene, transfer, TransferState::accepted);
+    made.change.events.emplace_back(TransferPut{transfer});
+}
+
 Decided<Decision> offer(const Scene& scene, const Device& device, TransferRecord transfer) {
     transfer.expires_at = scene.now + offer_lifetime;
     Decision made = decision(number(transfer.id), TransferPut{transfer});
@@ -145,19 +162,11 @@ Objection check_acceptance(const Scene& scene, const TransferRecord& transfer) {
 }  // namespace
 
 void change_owner(const Scene& scene, const Device& device, UserId owner, Decision& made) {
-    DeviceRecord next = device;
-    next.owner = owner;
-    ++next.ownership_epoch;
-    made.change.events.emplace_back(DevicePut{next});
-    cancel_offer(scene, device.id, made);
-    TransferRecord transfer = transfer_of(scene, device, next_id(scene, made));
-    transfer.to_user = owner;
-    transfer.into_org = device.org;
-    transfer.history = HistoryMode::move;
-    transfer.rotate_token = false;
-    transfer.notify = false;
-    close(scene, transfer, TransferState::accepted);
-    made.change.events.emplace_back(TransferPut{transfer});
+    pass_on(scene, device, {device.org, owner}, made);
+}
+
+void take_along(const Scene& scene, const Device& device, OrgId into, Decision& made) {
+    pass_on(scene, device, {into, device.owner}, made);
 }
 
 void cancel_offer(const Scene& scene, DeviceId device, Decision& made) {

@@ -109,8 +109,15 @@ class Deriver {
     }
     void on(const MembershipPut& e) {
         const Membership* const was = before_.membership(e.membership.id);
-        add(e.membership.org, reference(wire(), e.membership.id),
-            difference(was == nullptr ? Saying{} : say(wire(), *was), say(wire(), e.membership)));
+        const std::string object = reference(wire(), e.membership.id);
+        Fields fields =
+            difference(was == nullptr ? Saying{} : say(wire(), *was), say(wire(), e.membership));
+        if (was != nullptr && was->org != e.membership.org) {  // a user who is transferred
+            fields.push_back({"before.org", reference(wire(), was->org)});
+            fields.push_back({"after.org", reference(wire(), e.membership.org)});
+            add(was->org, object, fields);
+        }
+        add(e.membership.org, object, fields);
         if (e.membership.status == MembershipStatus::active) {
             blame(e.membership.user);
         }

@@ -88,7 +88,7 @@ Attempt make(Draw& d, Of<RequestReset>) {
 Attempt make(Draw& d, Of<FinishReset>) {
     const User* user = d.directory().user(d.user());
     const bool waits = user != nullptr && user->reset;
-    return {{Operator{}}, FinishReset{waits ? user->reset->token : d.token(), "verifier"}};
+    return {{Operator{}}, FinishReset{waits ? user->reset->token : d.token(), "proven"}};
 }
 Attempt make(Draw& d, Of<CreateMembership>) {
     CreateMembership command;
@@ -157,7 +157,7 @@ Attempt make(Draw& d, Of<AcceptInvitation>) {
     const MembershipRecord pending = d.pending();
     return {{Operator{}},
             AcceptInvitation{
-                pending.invite ? pending.invite->token : d.token(), {}, "invited", "verifier"}};
+                pending.invite ? pending.invite->token : d.token(), {}, "invited", "proven"}};
 }
 Attempt make(Draw& d, Of<PutPermissions>) {
     PutPermissions command;
