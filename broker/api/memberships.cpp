@@ -1,5 +1,7 @@
 // /memberships: who belongs where, in which role, for how long.
 #include "broker/api/call.hpp"
+#include "broker/api/mailed_link.hpp"
+#include "broker/api/membership_answer.hpp"
 #include "broker/api/render.hpp"
 #include "broker/api/role_name.hpp"
 #include "broker/domain/text.hpp"
@@ -85,17 +87,10 @@ Checked<Prepared> prepare_create(Call& call) {
                              .email = {},
                              .role = role_in(call, "role", call.org()),
                              .not_before = call.body.time("not_before"),
-                             .not_after = call.body.time("not_after")};
+                             .not_after = call.body.time("not_after"),
+                             .token = fresh_link(*call.parts, purpose_invitation)};
     name_member(call, command);
     return Prepared{std::move(command), call.actor(), {}};
-}
-
-Checked<Answer> show_membership(Call& call, const Directory& directory, std::uint64_t created) {
-    const MembershipId id{created};
-    if (!sees_membership(directory, call.caller.user, id, call.now)) {
-        return only_revision(home_revision(directory, call.caller.user));
-    }
-    return membership_answer(call, directory, *directory.membership(id));
 }
 
 // An edge of the period that a PATCH moves: outer nullopt leaves it, inner nullopt takes it away.
@@ -180,6 +175,14 @@ const Route table[]{
 };
 
 }  // namespace
+
+Checked<Answer> show_membership(Call& call, const Directory& directory, std::uint64_t created) {
+    const MembershipId id{created};
+    if (!sees_membership(directory, call.caller.user, id, call.now)) {
+        return only_revision(home_revision(directory, call.caller.user));
+    }
+    return membership_answer(call, directory, *directory.membership(id));
+}
 
 std::span<const Route> membership_routes() {
     return table;

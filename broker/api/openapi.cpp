@@ -128,14 +128,19 @@ json::object parameter(std::string_view in, std::string_view name, json::object 
     return {{"name", name}, {"in", in}, {"required", in == "path"}, {"schema", std::move(schema)}};
 }
 
+json::object path_schema(std::string_view name) {
+    if (name == "token") {
+        return typed("string");
+    }
+    return name == "pin" ? json::object{{"type", "integer"}, {"minimum", 0}, {"maximum", 255}}
+                         : id_schema();
+}
+
 void add_path_parameters(json::array& out, std::string_view pattern) {
     for (std::size_t at = pattern.find('{'); at != std::string_view::npos;
          at = pattern.find('{', at + 1)) {
         const std::string_view name = pattern.substr(at + 1, pattern.find('}', at) - at - 1);
-        json::object schema =
-            name == "pin" ? json::object{{"type", "integer"}, {"minimum", 0}, {"maximum", 255}}
-                          : id_schema();
-        out.emplace_back(parameter("path", name, std::move(schema)));
+        out.emplace_back(parameter("path", name, path_schema(name)));
     }
 }
 

@@ -42,6 +42,8 @@ constexpr Field user_fields[]{
     {"home_org", K::hidden_id},
     {"membership", K::id},
     {"memberships", K::objects},
+    {"invitations", K::objects},
+    {"last_login_at", K::time, true, true},
     {"scope", K::text},
     {"revision", K::number},
 };
@@ -104,7 +106,8 @@ OrgId home_org(const Directory& directory, UserId user) {
     return home == nullptr ? OrgId{} : home->org;
 }
 
-// phone: only where the whole account is in the viewer's reach (tenancy.md §2, account acts).
+// phone and last_login_at: only where the whole account is in the viewer's reach (tenancy.md §2,
+// account acts).
 bool reaches_account(const View& view, const User& user) {
     if (user.id == view.viewer) {
         return true;
@@ -180,8 +183,8 @@ json::object show(const View& view, const Org& org) {
 }
 
 json::object show(const View& view, const User& user) {
-    const json::value phone =
-        reaches_account(view, user) ? json::value(user.phone) : json::value(nullptr);
+    const bool reaches = reaches_account(view, user);
+    const json::value phone = reaches ? json::value(user.phone) : json::value(nullptr);
     return {{"id", view.directory.wire().of(user.id)},
             {"email", user.email},
             {"name", user.name},
@@ -191,6 +194,7 @@ json::object show(const View& view, const User& user) {
             {"locale", user.locale},
             {"timezone", user.timezone},
             {"email_verified_at", time_or_null(user.email_verified_at)},
+            {"last_login_at", reaches ? time_or_null(user.last_login_at) : json::value(nullptr)},
             {"created_at", format_time(user.created_at)}};
 }
 

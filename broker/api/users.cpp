@@ -1,5 +1,6 @@
 // /users: people, as far as the caller may see them; making, suspending and resuming them.
 #include "broker/api/call.hpp"
+#include "broker/api/invitation_answer.hpp"
 #include "broker/api/render.hpp"
 #include "broker/api/role_name.hpp"
 #include "broker/api/user_answer.hpp"
@@ -50,6 +51,18 @@ Checked<Answer> get_user(Call& call) {
     return user_answer(call, directory, *directory.user(call.user()));
 }
 
+// What waits for one's address: nothing before that is proven, or an account that somebody made for
+// an address would tell him what is sent there.
+json::array own_invitations(const View& view, const User& me) {
+    json::array waiting;
+    if (me.email_verified_at) {
+        for (const Membership* invitation : view.directory.invitations_to(me.email)) {
+            waiting.emplace_back(show_invitation(view, *invitation));
+        }
+    }
+    return waiting;
+}
+
 // Oneself, with what one belongs to.
 Checked<Answer> get_me(Call& call) {
     const Directory& directory = call.directory();
@@ -67,6 +80,7 @@ Checked<Answer> get_me(Call& call) {
     }
     found.body["home_org"] = std::move(home_org);
     found.body["memberships"] = std::move(memberships);
+    found.body["invitations"] = own_invitations(view, me);
     return found;
 }
 

@@ -71,9 +71,11 @@ Page<DeviceId> visible_devices(const Directory& directory, UserId viewer,
 // All orgs the viewer may see; `within` (0: everywhere) limits to a subtree.
 Page<OrgId> visible_orgs(const Directory& directory, UserId viewer, OrgId within,
                          const PageRequest& page, UnixTime now);
-// The users with a membership in `org`, and that org's memberships. REQUIRES: users.view there.
+// The users with a membership in `org`, that org's memberships, and those of them that wait.
+// REQUIRES: users.view there.
 Page<UserId> users_of(const Directory& directory, OrgId org, const PageRequest& page);
 Page<MembershipId> memberships_in(const Directory& directory, OrgId org, const PageRequest& page);
+Page<MembershipId> invitations_in(const Directory& directory, OrgId org, const PageRequest& page);
 // `device` 0: of any device.
 Page<TransferId> visible_transfers(const Directory& directory, UserId viewer, DeviceId device,
                                    const PageRequest& page, UnixTime now);

@@ -116,6 +116,19 @@ void add_devices(const Directory& directory, UserId viewer, const Org& org,
     });
 }
 
+template <class Which>  // bool(const Membership&)
+Page<MembershipId> page_in(const Directory& directory, OrgId org, const PageRequest& page,
+                           Which&& which) {
+    std::vector<MembershipId> memberships;
+    directory.members(org, MembershipId{}, [&](const Membership& membership) {
+        if (which(membership)) {
+            memberships.push_back(membership.id);
+        }
+        return true;
+    });
+    return page_of(std::move(memberships), page);
+}
+
 }  // namespace
 
 Page<DeviceId> visible_devices(const Directory& directory, UserId viewer,
@@ -151,12 +164,13 @@ Page<UserId> users_of(const Directory& directory, OrgId org, const PageRequest& 
 }
 
 Page<MembershipId> memberships_in(const Directory& directory, OrgId org, const PageRequest& page) {
-    std::vector<MembershipId> memberships;
-    directory.members(org, MembershipId{}, [&](const Membership& membership) {
-        memberships.push_back(membership.id);
-        return true;
+    return page_in(directory, org, page, [](const Membership&) { return true; });
+}
+
+Page<MembershipId> invitations_in(const Directory& directory, OrgId org, const PageRequest& page) {
+    return page_in(directory, org, page, [](const Membership& membership) {
+        return membership.status == MembershipStatus::pending;
     });
-    return page_of(std::move(memberships), page);
 }
 
 }  // namespace treeline

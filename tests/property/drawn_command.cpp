@@ -131,12 +131,24 @@ Attempt make(Draw& d, Of<SetHome>) {
     return {is_known ? Actor{membership->user} : d.somebody(),
             SetHome{is_known ? membership->id : MembershipId{}}};
 }
+// One that its account could answer by its session, where there is one.
+MembershipRecord answerable(Draw& d) {
+    MembershipRecord pending = d.pending();
+    for (int tries = 0; tries < 8; ++tries) {
+        const User* user = d.directory().user_by_email(pending.invited_email);
+        if (user != nullptr && user->email_verified_at) {
+            break;
+        }
+        pending = d.pending();
+    }
+    return pending;
+}
 Attempt make(Draw& d, Of<AcceptMembership>) {
-    const MembershipRecord pending = d.pending();
+    const MembershipRecord pending = answerable(d);
     return {invited(d, pending), AcceptMembership{pending.id}};
 }
 Attempt make(Draw& d, Of<DeclineMembership>) {
-    const MembershipRecord pending = d.pending();
+    const MembershipRecord pending = answerable(d);
     return {invited(d, pending), DeclineMembership{pending.id}};
 }
 Attempt make(Draw& d, Of<Invite>) {

@@ -43,9 +43,11 @@ TEST(Routes, only_the_listed_ones_are_public_REST_01) {
             open.insert(std::string(route.method) + " " + std::string(route.pattern));
         }
     }
-    EXPECT_EQ(open,
-              (std::set<std::string>{"POST /api/v1/sessions", "POST /api/v1/sessions/refresh",
-                                     "GET /healthz", "GET /readyz", "GET /api/v1/openapi.json"}));
+    EXPECT_EQ(open, (std::set<std::string>{"POST /api/v1/sessions", "POST /api/v1/sessions/refresh",
+                                           "POST /api/v1/invitations/{token}/accept",
+                                           "POST /api/v1/password-resets",
+                                           "PUT /api/v1/password-resets/{token}", "GET /healthz",
+                                           "GET /readyz", "GET /api/v1/openapi.json"}));
 }
 
 TEST(Routes, are_given_once_each_and_found_again) {
