@@ -3,6 +3,7 @@
 #include "broker/api/mailed_link.hpp"
 #include "broker/api/membership_answer.hpp"
 #include "broker/api/render.hpp"
+#include "broker/domain/text.hpp"
 #include "broker/identity/password.hpp"
 #include "broker/identity/token.hpp"
 

@@ -16,6 +16,7 @@ namespace treeline {
 namespace {
 
 constexpr std::size_t body_size_bytes_max = 2 * 1024 * 1024;
+constexpr std::size_t csv_size_bytes_max = 1024 * 1024;
 constexpr std::string_view base_path = "/api/v1/";
 constexpr std::array<std::string_view, 2> list_types{"application/json", csv_type};
 
@@ -33,6 +34,12 @@ bool is_json(std::string_view content_type) {
     const std::string type = fold(content_type);
     return type == "application/json" || type == "application/json;charset=utf-8" ||
            type == "application/json;charset=\"utf-8\"";
+}
+
+bool is_csv_in_utf8(std::string_view content_type) {
+    const std::string type = fold(content_type);
+    return type == "text/csv" || type == "text/csv;charset=utf-8" ||
+           type == "text/csv;charset=\"utf-8\"";
 }
 
 bool carries_body(std::string_view method) {
@@ -58,10 +65,24 @@ std::optional<Problem> wrong_type(const Call& call) {
     return Problem{.status = 415, .code = "unsupported_media_type"};
 }
 
+std::optional<Problem> read_csv(Call& call) {
+    if (call.request.body.size() > csv_size_bytes_max) {
+        return Problem{.status = 413, .code = "too_large"};
+    }
+    if (!is_csv_in_utf8(call.header("content-type"))) {
+        return Problem{.status = 415, .code = "unsupported_media_type"};
+    }
+    call.body_hash = hash_token(call.request.body);
+    return std::nullopt;
+}
+
 std::optional<Problem> read_body(Call& call) {
     static const Shape nothing{"Nothing", {}};
     if (!carries_body(call.route->method)) {
         return std::nullopt;
+    }
+    if (call.route->takes_csv) {
+        return read_csv(call);
     }
     if (auto problem = wrong_type(call)) {
         return problem;

@@ -123,7 +123,7 @@ Look look_of(const Call& call) {
 
 std::optional<Problem> record_denial(const Call& call, const Problem& problem) {
     if (call.parts->audit == nullptr || call.route == nullptr || call.caller.user == UserId{} ||
-        (problem.status != 404 && problem.status != 403)) {
+        (problem.status != 404 && problem.status != 403 && problem.code != "email_taken")) {
         return std::nullopt;
     }
     const Directory& directory = call.directory();

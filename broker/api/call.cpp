@@ -45,6 +45,10 @@ HttpResponse render(const Call& call, const Problem& problem) {
 // adopted a later one since: then that one says what may be shown.
 void conclude(CallPtr call, const SubmitResult& result, Finish finish) {
     if (!result) {
+        Limiter* const limiter = call->parts->limiter;
+        if (limiter != nullptr && result.error().code == RefusalCode::email_taken) {
+            limiter->told_of_an_address(call->caller.user, call->steady);
+        }
         return answer(std::move(call), problem_of(result.error()));
     }
     call->now = call->parts->clock().wall;

@@ -22,18 +22,22 @@ struct RateLimits {
     SignInLimits sign_in{};
 };
 
-// Buckets that hold a minute's tokens. One is full at its first use and filled anew a minute
-// later, not drop by drop: so the request that is one too many within that minute is refused
-// however slowly the ones before it came (REST-46). Any thread.
+// Buckets that hold a minute's tokens, or some minutes'. One is full at its first use and filled
+// anew when they are over, not drop by drop: so the request that is one too many within that time
+// is refused however slowly the ones before it came (REST-46). Any thread.
 class Buckets {
   public:
     // `size` 0: always yes.
-    Buckets(std::size_t cells, std::uint32_t size) : size_(size), cells_(cells) {}
+    Buckets(std::size_t cells, std::uint32_t size, unsigned minutes = 1)
+        : size_(size), minutes_(minutes), cells_(cells) {}
     // Takes a token. None left: the seconds until there are some, at least 1.
     std::optional<unsigned> take(std::uint64_t key, SteadyTime now);
+    // The same answer, but takes none.
+    std::optional<unsigned> wait(std::uint64_t key, SteadyTime now);
 
   private:
     const std::uint32_t size_;
+    const unsigned minutes_;
     CellTable cells_;
 };
 
@@ -48,11 +52,18 @@ class Limiter {
     // One without, by the client's address.
     std::optional<unsigned> stranger(std::string_view address, SteadyTime now);
     std::optional<unsigned> handshake(std::string_view address, SteadyTime now);
+    // A password reset for an address as it was typed, whether or not anybody has it.
+    std::optional<unsigned> reset(std::string_view email, SteadyTime now);
+    // How often one actor is told that an address has an account (tenancy.md §5): `told` counts,
+    // and once it was too often nothing is answered that would tell.
+    std::optional<unsigned> may_ask_for_addresses(UserId actor, SteadyTime now);
+    void told_of_an_address(UserId actor, SteadyTime now);
     SignInGuard& sign_ins() { return sign_ins_; }
 
   private:
     const std::uint64_t seed_;
     Buckets orgs_, users_, strangers_, handshakes_;
+    Buckets resets_, told_;
     SignInGuard sign_ins_;
 };
 

@@ -148,7 +148,7 @@ void add_query_parameters(json::array& out, const Route& route) {
     if (route.method == "GET" && !route.is_public()) {
         out.emplace_back(parameter("query", "at_least_revision", schema_of(FieldKind::number)));
     }
-    if (route.is_list) {
+    if (route.is_list && route.method == "GET") {
         out.emplace_back(parameter("query", "limit", limit_schema()));
         out.emplace_back(parameter("query", "cursor", typed("string")));
     }
@@ -174,6 +174,10 @@ json::object operation_of(const Route& route) {
     }
     if (route.is_public()) {
         out["security"] = json::array{};
+    }
+    if (route.takes_csv) {
+        out["requestBody"] =
+            json::object{{"required", true}, {"content", content_of("text/csv", typed("string"))}};
     }
     if (route.body != nullptr) {
         out["requestBody"] =

@@ -36,12 +36,12 @@ std::optional<PathParts> match_pattern(std::string_view pattern, std::string_vie
 std::vector<Route> all_routes() {
     std::vector<Route> all;
     for (const auto& part :
-         {session_routes(),      org_routes(),        org_act_routes(),    domain_routes(),
-          user_routes(),         account_routes(),    departure_routes(),  membership_routes(),
-          invitation_routes(),   acceptance_routes(), role_routes(),       role_act_routes(),
-          push_routes(),         device_routes(),     device_act_routes(), transfer_routes(),
-          transfer_act_routes(), pin_routes(),        explain_routes(),    audit_routes(),
-          service_routes()}) {
+         {session_routes(),    org_routes(),          org_act_routes(),    domain_routes(),
+          user_routes(),       account_routes(),      departure_routes(),  membership_routes(),
+          invitation_routes(), import_routes(),       acceptance_routes(), role_routes(),
+          role_act_routes(),   push_routes(),         device_routes(),     device_act_routes(),
+          transfer_routes(),   transfer_act_routes(), pin_routes(),        explain_routes(),
+          audit_routes(),      service_routes()}) {
         all.insert(all.end(), part.begin(), part.end());
     }
     return all;

@@ -34,6 +34,7 @@ struct Route {
     // between, and what that needs beside `permission`; a device's right is asked row by row.
     std::string_view csv = "";
     std::string_view csv_permission = "";
+    bool takes_csv = false;  // the body is text/csv, and its handler's business
 
     bool is_public() const { return permission == "public"; }
 };
@@ -48,6 +49,7 @@ std::span<const Route> account_routes();
 std::span<const Route> departure_routes();
 std::span<const Route> membership_routes();
 std::span<const Route> invitation_routes();
+std::span<const Route> import_routes();
 std::span<const Route> acceptance_routes();
 std::span<const Route> role_routes();
 std::span<const Route> role_act_routes();

@@ -129,6 +129,12 @@ void create_user(CallPtr call) {
     if (auto problem = objection(*call, {command, call->actor(), {}})) {
         return answer(std::move(call), *problem);
     }
+    // Whoever was told too often which addresses have accounts is told nothing for a while.
+    if (Limiter* const limiter = call->parts->limiter) {
+        if (const auto wait = limiter->may_ask_for_addresses(call->caller.user, call->steady)) {
+            return answer(std::move(call), too_many_requests(*wait));
+        }
+    }
     const auto held = std::make_shared<CallPtr>(std::move(call));
     const bool is_taken = (*held)->parts->passwords.hash(
         std::move(password), Reply<std::string>([held, command](std::string verifier) {

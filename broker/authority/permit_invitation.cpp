@@ -29,6 +29,9 @@ Objection need_receiver(const Asker& asker, const Membership* membership) {
     if (membership == nullptr) {
         return unseen();
     }
+    if (membership->user == asker.user) {
+        return std::nullopt;  // accepted already: decide says so, or repeats its answer
+    }
     if (!is_for(asker, *membership)) {
         return sees_membership(asker.directory, asker.user, membership->id, asker.now)
                    ? forbidden("Only who was invited may do this.")

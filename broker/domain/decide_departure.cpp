@@ -29,7 +29,8 @@ void keep_account(const User& user, const std::vector<const Membership*>& left, 
     }
 }
 
-Objection check_transfer(const Scene& scene, const TransferUser& command, const Membership& home) {
+Objection check_transfer(const Scene& scene, const TransferUser& command, const User& user,
+                         const Membership& home) {
     const Org* to = scene.directory.org(command.to_org);
     if (to == nullptr) {
         return refuse(RefusalCode::not_found);
@@ -42,6 +43,9 @@ Objection check_transfer(const Scene& scene, const TransferUser& command, const 
     }
     if (scene.directory.membership_of(command.user, to->id) != MembershipId{}) {
         return refuse(RefusalCode::already_member, "The user is a member there already.");
+    }
+    if (auto objection = check_domain(scene, *to, user.email)) {
+        return objection;
     }
     if (to->suspended_here_or_above) {
         return refuse(RefusalCode::org_suspended, "The organization is suspended.");
@@ -119,7 +123,7 @@ Decided<Decision> decide_on(const Scene& scene, const TransferUser& command) {
     if (home == nullptr) {
         return refuse(RefusalCode::not_found);
     }
-    if (auto objection = check_transfer(scene, command, *home)) {
+    if (auto objection = check_transfer(scene, command, *user, *home)) {
         return *objection;
     }
     MembershipRecord next = *home;

@@ -143,8 +143,35 @@ class ApiHarness {
         return *answer;
     }
 
+    // Every mail that was ever to go out, oldest first: what the outbox would read.
+    std::vector<OutgoingMail> mails() const {
+        std::vector<OutgoingMail> found;
+        CHECK(log_->read_from(1,
+                              [&](std::uint64_t, std::string_view entry) {
+                                  const auto change = decode_change(entry);
+                                  CHECK(change.has_value());
+                                  found.insert(found.end(), change->mail.begin(),
+                                               change->mail.end());
+                                  return true;
+                              })
+                  .has_value());
+        return found;
+    }
+    // The token in the newest mail to the address, as its link holds it; empty: none.
+    std::string mailed_to(const std::string& email, std::string_view purpose) const {
+        std::string token;
+        for (const OutgoingMail& mail : mails()) {
+            const auto nonce = mail.values.find("nonce");
+            if (mail.to == email && nonce != mail.values.end()) {
+                token = mailed_token(MailKey{}, purpose, nonce->second);
+            }
+        }
+        return token;
+    }
+
     Now now() const { return {SteadyTime(Millis(1'000'000)) + passed_, builder.now + passed_}; }
     void pass(Millis time) { passed_ += time; }
+    void turn() { pump(); }
     const Directory& directory() const { return *shard_->world(); }
     template <class Id>
     std::string wire(Id id) const {
