@@ -93,9 +93,15 @@ void request_reset(CallPtr call) {
         return answer(std::move(call), *problem);
     }
     const ApiParts& parts = *call->parts;
+    const std::string email = call->body.text("email");
+    // Nobody's mailbox is filled: what is too much is dropped, and answered like the rest.
+    if (parts.limiter != nullptr &&
+        parts.limiter->reset(fold_email(email).value_or(email), call->steady)) {
+        return answer(std::move(call), only_revision(0));
+    }
+    RequestReset command{email, fresh_link(parts, purpose_password_reset)};
     parts.registry.submit({.actor = Actor{Operator{}},
-                           .command = RequestReset{call->body.text("email"),
-                                                   fresh_link(parts, purpose_password_reset)},
+                           .command = std::move(command),
                            .reply = Reply<SubmitResult>([](SubmitResult) {}),
                            .from = call->request.peer});
     answer(std::move(call), only_revision(0));

@@ -128,12 +128,12 @@ void proceed(const ImportPtr& import) {
 }
 
 void import_invitations(CallPtr call) {
+    if (auto problem = lacks(*call, call->org(), Permission::users_invite)) {
+        return answer(std::move(call), *problem);
+    }
     const std::string* const mode = call->target.query("mode");
     if (mode == nullptr || (*mode != "validate" && *mode != "commit")) {
         return answer(std::move(call), malformed("mode is validate or commit"));
-    }
-    if (auto problem = lacks(*call, call->org(), Permission::users_invite)) {
-        return answer(std::move(call), *problem);
     }
     auto rows = read_import(*call);
     if (!rows) {

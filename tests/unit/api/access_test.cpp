@@ -48,7 +48,9 @@ struct TwoTrees : ApiHarness {
         return far;
     }
     HttpResponse ask(const Route& route, const std::string& id, const std::string& bearer) {
-        return request(std::string(route.method), path_of(route, id), bearer, sample_body(route));
+        const std::vector<std::pair<std::string, std::string>> csv{{"content-type", "text/csv"}};
+        return request(std::string(route.method), path_of(route, id), bearer, sample_body(route),
+                       route.takes_csv ? csv : std::vector<std::pair<std::string, std::string>>{});
     }
 };
 
