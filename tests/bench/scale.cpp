@@ -1,0 +1,141 @@
+// bench_scale [ORGS USERS DEVICES [DIR]]: a directory of that size in this process: what it weighs
+// and what its acts take. With DIR, also a data directory for treelined to start on.
+#include <cstdio>
+#include <cstdlib>
+#include <ctime>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include <malloc.h>
+
+#include "broker/authority/authorise.hpp"
+#include "broker/domain/decide.hpp"
+#include "broker/registry/audit_store.hpp"
+#include "broker/registry/replay.hpp"
+#include "broker/server/data_directory.hpp"
+#include "storage/memory.hpp"
+#include "storage/rocks.hpp"
+#include "tests/bench/big_tree.hpp"
+
+namespace treeline {
+namespace {
+
+double resident_mib() {
+    malloc_trim(0);
+    std::ifstream status("/proc/self/statm");
+    std::size_t total = 0, resident = 0;
+    status >> total >> resident;
+    return static_cast<double>(resident) * 4096 / (1 << 20);
+}
+
+// Of this process, so that a busy machine counts less.
+double cpu_ms() {
+    return static_cast<double>(std::clock()) * 1'000 / CLOCKS_PER_SEC;
+}
+
+template <class Act>
+auto timed(const char* what, Act&& act) {
+    const double begun = cpu_ms();
+    auto result = act();
+    std::printf("%-44s %10.1f ms\n", what, cpu_ms() - begun);
+    std::fflush(stdout);
+    return result;
+}
+
+void nanos_per_authorise(const Directory& directory, const BigTreeSize& size) {
+    constexpr std::uint64_t times = 2'000'000;
+    constexpr std::uint64_t connected = 1'000;  // devices that speak, as on one busy shard
+    const UnixTime now = from_unix_ms(1'800'000'000'000);
+    std::size_t seen = 0;
+    const double begun = cpu_ms();
+    for (std::uint64_t i = 0; i < times; ++i) {
+        const DeviceId device{
+            i % std::min<std::uint64_t>(connected, size.devices) *
+                (size.devices / std::min<std::uint64_t>(connected, size.devices)) +
+            1};
+        seen += device_rights(directory, owner_of_device(size, device), device, now).rights.count();
+    }
+    const double took = (cpu_ms() - begun) * 1'000'000;
+    std::printf("%-44s %10.1f ns (%zu)\n", "authorise, 1,000 devices in turn", took / times,
+                seen / times);
+}
+
+void push(const Directory& directory, PushMode mode, const char* what) {
+    Push command;
+    command.org = root_of_big_tree();
+    command.mode = mode;
+    const UnixTime now = from_unix_ms(1'800'000'000'000);
+    std::printf("%s\n", what);
+    // Something to push: the root's users may do one thing more.
+    PutPermissions put;
+    put.org = command.org;
+    put.role = role_user;
+    put.permissions = default_permissions(role_user);
+    put.permissions.flip(index(Permission::org_devices_export));
+    const auto prepared = decide(directory, Actor{}, put, now, {});
+    CHECK(prepared.has_value());
+    const Directory before = apply(directory, prepared->change);
+    const auto decided =
+        timed("  decide", [&] { return decide(before, Actor{}, command, now, {}); });
+    CHECK(decided.has_value());
+    const std::string entry = timed("  encode", [&] { return encode_change(decided->change); });
+    std::printf("%-44s %10.1f KiB\n", "  its entry in the log",
+                static_cast<double>(entry.size()) / 1024);
+    const Directory after = timed("  apply", [&] { return apply(before, decided->change); });
+    timed("  effect", [&] { return effect_of(before, after, decided->change).users.size(); });
+}
+
+void write_data_directory(const BigTreeSize& size, const Directory& whole,
+                          const std::filesystem::path& root) {
+    const DataPaths paths{root};
+    prepare_data_directory(paths, false);
+    auto opened = storage::RocksDatabase::open(paths.registry(), true);
+    CHECK(opened.has_value());
+    storage::Log& log = (*opened)->log();
+    std::uint64_t last = log.last();
+    CHECK(last == 0);
+    std::vector<std::string> entries;
+    each_change(size, [&](const Change& change) {
+        entries.assign(1, encode_change(change));
+        CHECK(log.append_if(last++, entries).has_value());
+    });
+    CHECK(write_checkpoint((*opened)->store(), whole).has_value());
+    auto audit = storage::RocksDatabase::open(paths.audit(), true);
+    CHECK(audit.has_value());
+    AuditStore marks((*audit)->store(), {});
+    marks.put_watermark(whole.revision());
+    CHECK(marks.commit().has_value());
+}
+
+int run(const BigTreeSize& size, const char* data) {
+    std::printf("%zu orgs, %zu users, %zu devices\n", size.orgs, size.users, size.devices);
+    const double empty = resident_mib();
+    const Directory directory = timed("made by its events", [&] { return big_tree(size); });
+    std::printf("%-44s %10.1f MiB\n", "resident", resident_mib() - empty);
+    std::printf("%-44s %10.1f MiB\n", "of which allocated",
+                static_cast<double>(mallinfo2().uordblks + mallinfo2().hblkhd) / (1 << 20));
+    nanos_per_authorise(directory, size);
+    push(directory, PushMode::overwrite, "push, overwrite");
+    push(directory, PushMode::link, "push, link");
+    if (data != nullptr) {
+        timed("data directory written", [&] {
+            write_data_directory(size, directory, data);
+            return 0;
+        });
+    }
+    return 0;
+}
+
+}  // namespace
+}  // namespace treeline
+
+int main(int argc, char** argv) {
+    treeline::BigTreeSize size;
+    if (argc >= 4) {
+        size.orgs = std::strtoull(argv[1], nullptr, 10);
+        size.users = std::strtoull(argv[2], nullptr, 10);
+        size.devices = std::strtoull(argv[3], nullptr, 10);
+    }
+    return treeline::run(size, argc >= 5 ? argv[4] : nullptr);
+}
