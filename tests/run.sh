@@ -138,6 +138,7 @@ if stage "build asan" build asan; then
     stage "asan+ubsan: everything but bench" run_ctest asan asan -E '^(fuzz|bench|house)'
     stage "fuzz: 10 s each" run_ctest asan fuzz -j "$jobs" -R '^fuzz_'
 fi
+stage "bench gate: instructions, system calls, resident bytes" ./tests/bench/gate.sh
 raced=(unit_base unit_storage unit_hub unit_registry sim)
 if stage "build tsan" build tsan "${raced[@]}"; then
     stage "tsan: mailbox, writer, hub, registry, sim" run_ctest tsan tsan -R "^($(IFS='|'; echo "${raced[*]}"))\$"

@@ -108,12 +108,16 @@ rest_per_user_minute = 0
 certificate = "${this.tls.certificate}"
 key = "${this.tls.key}"
 [log]
-level = "warn"
+level = "error"
 `);
-    this.spawn([join(build, 'treelined'), '--data', at('data'), '--config', at('treelined.toml'),
+    this.spawn([...this.program(), '--data', at('data'), '--config', at('treelined.toml'),
       '--listen', '127.0.0.1:0', '--shards', String(this.shards)],
     { TREELINE_ADMIN_EMAIL: admin.email, TREELINE_ADMIN_PASSWORD: admin.password });
     this.port = await this.told();
+  }
+
+  program() {
+    return [join(build, 'treelined')];
   }
 
   options() {
