@@ -246,7 +246,9 @@ void Trial::heal() {
             }
         }
     });
-    ASSERT_TRUE(crowd.await([&] { return crowd.heal(); })) << "watches are not answered";
+    // Thousands of handshakes at the worst, one after the other.
+    ASSERT_TRUE(crowd.await([&] { return crowd.heal(); }, 10 * patience))
+        << "watches are not answered";
 }
 
 void Trial::step(Act& act) {

@@ -45,8 +45,8 @@ void Crowd::run(const std::function<void()>& task) {
     });
 }
 
-bool Crowd::await(const std::function<bool()>& is_there) {
-    const UnixTime until = read_clock().wall + patience;
+bool Crowd::await(const std::function<bool()>& is_there, Millis limit) {
+    const UnixTime until = read_clock().wall + limit;
     bool is_yes = false;
     const std::function<bool()> question = [&] {
         is_yes = is_there();

@@ -45,10 +45,10 @@ class Crowd {
     std::size_t size() const { return sessions_.size(); }
 
     // The rest is for the crowd's own thread: `run` carries a task out there and waits for it,
-    // `await` asks after every turn until the answer is yes; false after `patience`. Both are for
+    // `await` asks after every turn until the answer is yes; false after `limit`. Both are for
     // one other thread.
     void run(const std::function<void()>& task);
-    bool await(const std::function<bool()>& is_there);
+    bool await(const std::function<bool()>& is_there, Millis limit = patience);
 
     CrowdGroup& group(std::size_t at) { return groups_[at]; }
     std::size_t groups() const { return groups_.size(); }
