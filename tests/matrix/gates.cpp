@@ -165,6 +165,41 @@ Need follows_the_user() {
     };
 }
 
+Need on_own_membership(bool must_be_live) {
+    return [=](const Eyes& eyes, Id id) {
+        const auto& m = *std::ranges::find(eyes.world.memberships, id, &model::Membership::id);
+        const bool may =
+            m.user == eyes.viewer && (!must_be_live || model::is_live(eyes.world, m, eyes.now));
+        return gate(model::sees_membership(eyes.world, eyes.viewer, id, eyes.now), may);
+    };
+}
+
+Need deletes_the_user() {
+    return [](const Eyes& eyes, Id user) {
+        if (user == eyes.viewer) {
+            return Gate::open;
+        }
+        bool is_in_reach = false;
+        bool is_one_above = false;
+        for (const model::Membership& m : eyes.world.memberships) {
+            if (m.user == user && !m.pending) {
+                is_in_reach = is_in_reach || eyes.may(m.org, "users.delete");
+                is_one_above = is_one_above || (eyes.sees_org(m.org) && is_above(eyes, m));
+            }
+        }
+        return gate(model::sees_user(eyes.world, eyes.viewer, user, eyes.now),
+                    is_in_reach && !is_one_above);
+    };
+}
+
+Need on_invitation(bool below) {
+    return [=](const Eyes& eyes, Id id) {
+        const auto& m = *std::ranges::find(eyes.world.memberships, id, &model::Membership::id);
+        const bool is_seen = model::sees_membership(eyes.world, eyes.viewer, id, eyes.now);
+        return gate(is_seen, eyes.may(m.org, "users.invite") && (!below || !is_above(eyes, m)));
+    };
+}
+
 Need on_membership(const std::string& permission, bool may_leave) {
     return [=](const Eyes& eyes, Id id) {
         const auto& m = *std::ranges::find(eyes.world.memberships, id, &model::Membership::id);

@@ -40,6 +40,12 @@ Need sees_the_user();
 // Asked at every org of the user, who must not hold what the actor lacks. `self`: his own is his.
 Need on_account(const std::string& permission, bool self);
 Need follows_the_user();
+// The membership is his own: nobody else's is his to accept or to be at home in.
+Need on_own_membership(bool must_be_live);
+// What the account has in the caller's sight ends; what holds more than he does stays.
+Need deletes_the_user();
+// `below`: whoever acts on it must hold what it would give.
+Need on_invitation(bool below);
 Need on_membership(const std::string& permission, bool may_leave);
 
 }  // namespace treeline::matrix

@@ -14,7 +14,6 @@ namespace treeline::matrix {
 namespace {
 
 constexpr unsigned phases = 3;
-constexpr std::uint64_t missing_wire_id = 7'766'554'433'221;
 
 TEST(Matrix, REST_01_has_a_row_for_every_route_and_no_other) {
     for (const Route& route : routes()) {
@@ -60,6 +59,12 @@ std::vector<Object> objects_of(const Relations& world, Kind kind) {
         case Kind::membership:
             add(world.memberships);
             break;
+        case Kind::invitation:
+            for (const MembershipId id : world.invitations) {
+                const std::string org = world.wire(world.directory().membership(id)->org);
+                objects.push_back({org + "/invitations/" + world.wire(id), number(id)});
+            }
+            break;
         case Kind::device:
             add(world.devices);
             break;
@@ -71,7 +76,7 @@ std::vector<Object> objects_of(const Relations& world, Kind kind) {
             }
             break;
     }
-    objects.push_back({std::to_string(missing_wire_id), 0, true});
+    objects.push_back({missing_id(kind), 0, true});
     return objects;
 }
 
@@ -97,7 +102,8 @@ class Cells {
     void check(Relations& world, const Row& row, const Object& object, const Person& person) {
         const Asked ask = asked(row, object.wire, world.wire(person.id));
         const HttpResponse answer =
-            world.request(std::string(row.method), ask.target, person.token, ask.body);
+            world.request(std::string(row.method), ask.target, person.token, ask.body,
+                          {{"content-type", std::string(row.content_type)}});
         ++cells;
         const bool is_out = person.name.ends_with("suspended");
         const Eyes eyes{world.model, number(person.id), world.instant()};

@@ -18,6 +18,7 @@ Relations::Relations(unsigned phase) {
     make_people();
     make_devices();
     make_offers();
+    make_invitations();
     if (phase > 0) {
         draw_sets(phase);
     }
@@ -29,7 +30,9 @@ Relations::Relations(unsigned phase) {
     pass(2 * soon);
     model = property::model_of(directory());
     for (const model::Membership& membership : model.memberships) {
-        memberships.push_back(MembershipId{membership.id});
+        if (!membership.pending) {
+            memberships.push_back(MembershipId{membership.id});
+        }
     }
 }
 
@@ -113,6 +116,18 @@ void Relations::make_offers() {
     command.to_org = org_named("root");
     command.way = TransferWay::blind_offer;
     hidden_offer = TransferId{builder.run(command, Actor{named("S role 1")})};
+}
+
+void Relations::make_invitations() {
+    for (const std::string org : {"A", "A1", "A1x", "S"}) {
+        Invite command;
+        command.org = org_named(org);
+        command.email = "invited-to-" + org + "@example.com";
+        command.name = "somebody";
+        command.role = role_user;
+        command.token = {builder.next_token(), "nonce of " + org};
+        invitations.push_back(MembershipId{builder.run(command)});
+    }
 }
 
 // Each switch for itself; what opens most doors is on more often than off.

@@ -38,8 +38,9 @@ class Relations : public ApiHarness {
     std::vector<DeviceId> devices;
     std::vector<MembershipId> memberships;
     std::vector<Offer> offers;
-    TransferId hidden_offer{};  // between strangers: nobody below the root sees it
-    RoleId custom{};            // a role that is empty everywhere
+    std::vector<MembershipId> invitations;  // of addresses that nobody has
+    TransferId hidden_offer{};              // between strangers: nobody below the root sees it
+    RoleId custom{};                        // a role that is empty everywhere
     model::World model;
 
     model::Instant instant() const { return to_unix_ms(now().wall); }
@@ -49,6 +50,7 @@ class Relations : public ApiHarness {
     void make_people();
     void make_devices();
     void make_offers();
+    void make_invitations();
     void draw_sets(unsigned phase);
     Person& person(const std::string& name, const std::string& org, unsigned role);
     OrgId org_named(const std::string& name) const { return by_name_.at(name); }

@@ -16,6 +16,12 @@ std::vector<Row> service_rows() {
         {"POST", V1 "/sessions", Kind::none, anyone(), "", "", true},
         {"POST", V1 "/sessions/refresh", Kind::none, anyone(), "", "", true},
         {"DELETE", V1 "/sessions/current", Kind::none, anyone()},
+        {"DELETE", V1 "/users/me", Kind::none, anyone()},
+        {"POST", V1 "/password-resets", Kind::none, anyone(), "", "", true},
+        {"PUT", V1 "/password-resets/{token}", Kind::none, anyone(), V1 "/password-resets/x", "",
+         true},
+        {"POST", V1 "/invitations/{token}/accept", Kind::none, anyone(), V1 "/invitations/x/accept",
+         "", true},
         {"GET", V1 "/permissions", Kind::none, anyone()},
         {"GET", V1 "/users/me", Kind::none, anyone()},
         {"PATCH", V1 "/users/me", Kind::none, anyone()},
@@ -74,6 +80,22 @@ std::vector<Row> people_rows() {
         {"POST", V1 "/users/{id}/password", Kind::user, on_account("users.set_password", false)},
         {"GET", V1 "/users/{id}/sessions", Kind::user, on_account("users.force_logout", true)},
         {"GET", V1 "/users/{id}/activity", Kind::user, follows_the_user()},
+        {"DELETE", V1 "/users/{id}", Kind::user, deletes_the_user()},
+        // Without to_org whoever sees him is told of the body only.
+        {"POST", V1 "/users/{id}/transfer", Kind::user, sees_the_user()},
+        {"POST", V1 "/memberships/{id}/accept", Kind::membership, on_own_membership(false)},
+        {"POST", V1 "/memberships/{id}/decline", Kind::membership, on_own_membership(false)},
+        {"POST", V1 "/memberships/{id}/home", Kind::membership, on_own_membership(true)},
+        // An invitation's id holds its org: "7/invitations/9".
+        {"DELETE", V1 "/orgs/{id}/invitations/{invitation}", Kind::invitation, on_invitation(true),
+         V1 "/orgs/%"},
+        {"POST", V1 "/orgs/{id}/invitations/{invitation}/resend", Kind::invitation,
+         on_invitation(true), V1 "/orgs/%/resend"},
+        {"GET", V1 "/orgs/{id}/invitations", Kind::org, at_org({"users.view"})},
+        {"POST", V1 "/orgs/{id}/invitations", Kind::org, at_org({"users.invite"})},
+        {"POST", V1 "/orgs/{id}/invitations/import", Kind::org, at_org({"users.invite"}),
+         V1 "/orgs/%/invitations/import?mode=validate",
+         "email,name,role,org,phone,locale,not_after\r\n", false, "text/csv"},
         {"PATCH", V1 "/memberships/{id}", Kind::membership, on_membership("users.edit", false)},
         {"DELETE", V1 "/memberships/{id}", Kind::membership, on_membership("users.delete", true)},
     };
@@ -158,6 +180,12 @@ const Row* row_of(std::string_view method, std::string_view pattern) {
     const auto found = std::ranges::find_if(
         rows(), [&](const Row& row) { return row.method == method && row.pattern == pattern; });
     return found == rows().end() ? nullptr : &*found;
+}
+
+std::string missing_id(Kind kind, unsigned n) {
+    constexpr std::uint64_t first = 7'766'554'433'221;
+    const std::string id = std::to_string(first + n);
+    return kind == Kind::invitation ? id + "/invitations/" + id : id;
 }
 
 Asked asked(const Row& row, const std::string& id, const std::string& caller) {

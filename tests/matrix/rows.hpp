@@ -9,7 +9,7 @@
 
 namespace treeline::matrix {
 
-enum class Kind { none, org, user, membership, device, transfer };
+enum class Kind { none, org, user, membership, invitation, device, transfer };
 
 struct Row {
     std::string_view method;
@@ -22,11 +22,15 @@ struct Row {
     // 422 and nothing changes; whoever may not must have been refused before.
     std::string_view body = "";
     bool is_public = false;
+    std::string_view content_type = "application/json";
 };
 
 // A new route needs a row here: until it has one, the suite fails and names it.
 const std::vector<Row>& rows();
 const Row* row_of(std::string_view method, std::string_view pattern);
+
+// An id of that kind which nothing has; another for each `n`.
+std::string missing_id(Kind kind, unsigned n = 0);
 
 struct Asked {
     std::string target, body;
