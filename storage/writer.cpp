@@ -15,10 +15,11 @@ constexpr Millis idle_wait{1000};
 
 }  // namespace
 
-Writer::Writer(Store& store, Limits limits, std::function<void()> synced)
+Writer::Writer(Store& store, Limits limits, std::function<void()> synced, Also also)
     : store_(store),
       limits_(limits),
       synced_(std::move(synced)),
+      also_(std::move(also)),
       queue_(std::numeric_limits<std::size_t>::max()) {}
 
 Ticket Writer::put(std::string key, std::string value) {
@@ -100,11 +101,14 @@ void Writer::mark_durable(const std::vector<Item>& items) {
 
 bool Writer::sync(std::vector<Item> items) {
     std::vector<Write> batch;
-    batch.reserve(std::min(items.size(), batch_items_max));
-    for (std::size_t at = 0; at < items.size(); at += batch.size()) {
+    batch.reserve(2 * std::min(items.size(), batch_items_max));
+    for (std::size_t at = 0; at < items.size(); at += batch_items_max) {
         batch.clear();
         const std::size_t end = std::min(items.size(), at + batch_items_max);
         for (std::size_t i = at; i < end; ++i) {
+            if (also_) {
+                also_(items[i].key, items[i].value, batch);
+            }
             batch.push_back({std::move(items[i].key), std::move(items[i].value)});
         }
         if (!store_.write(batch, Durability::synced)) {

@@ -6,6 +6,7 @@
 #include <functional>
 #include <queue>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/mailbox.hpp"
@@ -24,8 +25,12 @@ class Writer {
         std::size_t queue_max = 262'144;  // puts waiting; more are shed (and counted)
         Millis sync_interval_max{100};    // how much telemetry a crash may lose
     };
+    // What a put brings with it into the same batch, made on the writer's thread from the put's
+    // own key and value: whoever puts neither waits for it nor pays for it.
+    using Also =
+        std::function<void(std::string_view key, std::string_view value, std::vector<Write>&)>;
     // `synced` is called on the writer's thread after every sync (or on its failure): wake shards.
-    Writer(Store& store, Limits limits, std::function<void()> synced);
+    Writer(Store& store, Limits limits, std::function<void()> synced, Also also = {});
 
     // 0 when the queue is full, after stop() or a failure: the value lives in memory only, `shed`
     // counts it.
@@ -61,6 +66,7 @@ class Writer {
     Store& store_;
     const Limits limits_;
     const std::function<void()> synced_;
+    const Also also_;
     Mailbox<Item> queue_;  // bounded by waiting_, so that no ticket is given out in vain
     Mailbox<Ring> bell_{1};
     std::priority_queue<Ticket, std::vector<Ticket>, std::greater<>> early_;  // synced out of turn

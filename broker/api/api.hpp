@@ -14,6 +14,7 @@
 #include "base/time.hpp"
 #include "broker/api/client_address.hpp"
 #include "broker/api/limiter.hpp"
+#include "broker/hub/series.hpp"
 #include "broker/hub/shard.hpp"
 #include "broker/identity/token.hpp"
 #include "broker/registry/audit.hpp"
@@ -44,6 +45,15 @@ class PasswordWorker {
     [[nodiscard]] virtual bool hash(std::string password, Reply<std::string>&& reply) = 0;
 };
 
+// Reads history off the shard (hub/series). Implemented by server's worker; the reply comes on the
+// caller's shard. False, reply untouched, when the queue is full: answer 503 with Retry-After.
+class SeriesReader {
+  public:
+    virtual ~SeriesReader() = default;
+    [[nodiscard]] virtual bool read(SeriesQuery query,
+                                    Reply<storage::Result<SeriesPage>>&& reply) = 0;
+};
+
 struct ApiParts {
     Shard& shard;
     Submitter& registry;
@@ -57,6 +67,7 @@ struct ApiParts {
     AddressRanges trusted_proxies{};  // whose X-Forwarded-For is believed
     std::string public_base_url{};    // "https://example.com", for links in mails
     MailKey mail_key{};               // what tokens in mails are made from
+    SeriesReader* series = nullptr;   // null: there is no history
 };
 
 class Api {

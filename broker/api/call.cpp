@@ -7,6 +7,7 @@
 #include "broker/api/csv_list.hpp"
 #include "broker/api/format.hpp"
 #include "broker/api/idempotency.hpp"
+#include "broker/api/rotation.hpp"
 
 namespace treeline {
 namespace {
@@ -121,11 +122,11 @@ void submit(CallPtr call, Prepared prepared, Finish finish) {
             conclude(std::move(call), result, finish);
         }));
     };
-    parts.registry.submit({.actor = std::move(prepared.actor),
-                           .command = std::move(prepared.command),
-                           .reply = Reply<SubmitResult>(std::move(back)),
-                           .from = std::move(from),
-                           .idempotency = idempotency});
+    submit_transfer(parts, {.actor = std::move(prepared.actor),
+                            .command = std::move(prepared.command),
+                            .reply = Reply<SubmitResult>(std::move(back)),
+                            .from = std::move(from),
+                            .idempotency = idempotency});
 }
 
 std::optional<Problem> lacks(const Call& call, OrgId org, Permission permission) {

@@ -103,11 +103,11 @@ std::optional<UnixTime> parse_time(std::string_view text) {
     return time_of(*year, *month, *day, {*hour, *minute, *second, *millis});
 }
 
-std::string format_cursor(std::uint64_t wire_id) {
+std::string format_cursor(std::uint64_t place) {
     std::string out(cursor_size, 'A');
     for (std::size_t i = cursor_size; i-- > 0;) {
-        out[i] = base64url[wire_id & 63];
-        wire_id >>= 6;
+        out[i] = base64url[place & 63];
+        place >>= 6;
     }
     return out;
 }
@@ -124,7 +124,8 @@ std::optional<std::uint64_t> parse_cursor(std::string_view text) {
         }
         value = (value << 6) | digit;
     }
-    if (value == 0 || value > wire_id_max) {
+    const bool is_too_large = base64url.find(text.front()) >= 8;  // over 63 bits
+    if (value == 0 || is_too_large) {
         return std::nullopt;
     }
     return value;

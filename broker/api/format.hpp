@@ -16,9 +16,9 @@ std::string format_time(UnixTime time);
 // and for times before 1970.
 std::optional<UnixTime> parse_time(std::string_view text);
 
-// A place in a list, from an id as it stands on the wire: base64url of its 8 bytes. It tells no
-// more than the id that the reader has already seen.
-std::string format_cursor(std::uint64_t wire_id);
+// A place in a list, below 2^63, from an id as it stands on the wire or from a time: base64url of
+// its 8 bytes. It tells no more than the item that the reader has already seen.
+std::string format_cursor(std::uint64_t place);
 std::optional<std::uint64_t> parse_cursor(std::string_view text);
 
 // 1 to 2^53 - 1, decimal, no sign, no leading zero.

@@ -59,6 +59,7 @@ std::span<const Route> device_act_routes();
 std::span<const Route> transfer_routes();
 std::span<const Route> transfer_act_routes();
 std::span<const Route> pin_routes();
+std::span<const Route> history_routes();
 std::span<const Route> explain_routes();
 std::span<const Route> audit_routes();
 std::span<const Route> service_routes();

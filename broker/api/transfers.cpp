@@ -1,9 +1,11 @@
 // POST /transfers: one device or a thousand, each a command of its own, with an outcome per item.
 #include <algorithm>
+#include <deque>
 
 #include "broker/api/call.hpp"
 #include "broker/api/idempotency.hpp"
 #include "broker/api/render.hpp"
+#include "broker/api/rotation.hpp"
 #include "broker/domain/transfer.hpp"
 
 namespace treeline {
@@ -12,6 +14,7 @@ namespace {
 using K = FieldKind;
 
 constexpr std::size_t devices_max = 1000;
+constexpr std::size_t rotations_at_once_max = 250;  // so the slowest call takes 40 s
 
 constexpr Field create_fields[]{{"devices", K::ids},     {"from_user", K::id},
                                 {"from_org", K::id},     {"to_user", K::id},
@@ -29,6 +32,7 @@ struct Bulk {
     CallPtr call;
     std::vector<CreateTransfer> commands;
     std::vector<std::optional<SubmitResult>> results;
+    std::deque<std::size_t> rotating;  // to be submitted: their devices get new tokens
     std::size_t awaited = 0;
     bool is_single = false;  // named alone: what refuses it is the call's own problem
 };
@@ -230,29 +234,61 @@ void conclude(Bulk& bulk) {
     answer(std::move(bulk.call), std::move(found));
 }
 
+Submission submission_of(const Bulk& bulk, std::size_t which) {
+    const Call& call = *bulk.call;
+    const CreateTransfer& command = bulk.commands[which];
+    const std::string part = std::to_string(call.directory().wire().of(command.device));
+    return {.actor = call.actor(),
+            .command = command,
+            .reply = {},
+            .from = call.request.peer,
+            .idempotency = idempotency_of(call, part)};
+}
+
+void submit_rotating(const std::shared_ptr<Bulk>& bulk);
+
+void take_result(const std::shared_ptr<Bulk>& bulk, std::size_t which, SubmitResult&& result) {
+    bulk->results[which] = std::move(result);
+    if (--bulk->awaited == 0) {
+        return conclude(*bulk);
+    }
+    submit_rotating(bulk);
+}
+
+void submit_one(const std::shared_ptr<Bulk>& bulk, std::size_t which, Submission submission) {
+    const ApiParts& parts = *bulk->call->parts;
+    auto back = [bulk, which, post = parts.post](SubmitResult result) {
+        post(Task([bulk, which, result = std::move(result)](Nothing) mutable {
+            take_result(bulk, which, std::move(result));
+        }));
+    };
+    submission.reply = Reply<SubmitResult>(std::move(back));
+    submit_transfer(parts, std::move(submission));
+}
+
+// Those that wait for their device to answer: a bounded number at once.
+void submit_rotating(const std::shared_ptr<Bulk>& bulk) {
+    while (!bulk->rotating.empty() &&
+           bulk->awaited - bulk->rotating.size() < rotations_at_once_max) {
+        const std::size_t which = bulk->rotating.front();
+        bulk->rotating.pop_front();
+        submit_one(bulk, which, submission_of(*bulk, which));
+    }
+}
+
 // Together, so that the registry takes as many as it can into one batch.
 void submit_all(const std::shared_ptr<Bulk>& bulk) {
-    const ApiParts& parts = *bulk->call->parts;
-    const Call& call = *bulk->call;
     bulk->results.resize(bulk->commands.size());
     bulk->awaited = bulk->commands.size();
     for (std::size_t i = 0; i < bulk->commands.size(); ++i) {
-        const CreateTransfer& command = bulk->commands[i];
-        auto back = [bulk, i, post = parts.post](SubmitResult result) {
-            post(Task([bulk, i, result = std::move(result)](Nothing) mutable {
-                bulk->results[i] = std::move(result);
-                if (--bulk->awaited == 0) {
-                    conclude(*bulk);
-                }
-            }));
-        };
-        const std::string part = std::to_string(call.directory().wire().of(command.device));
-        parts.registry.submit({.actor = call.actor(),
-                               .command = command,
-                               .reply = Reply<SubmitResult>(std::move(back)),
-                               .from = call.request.peer,
-                               .idempotency = idempotency_of(call, part)});
+        Submission submission = submission_of(*bulk, i);
+        if (needs_new_token(*bulk->call->parts, submission)) {
+            bulk->rotating.push_back(i);
+        } else {
+            submit_one(bulk, i, std::move(submission));
+        }
     }
+    submit_rotating(bulk);
 }
 
 std::optional<Problem> objection_to(const Call& call, const Bulk& bulk) {

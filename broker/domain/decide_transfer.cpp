@@ -137,28 +137,6 @@ Decided<Decision> offer(const Scene& scene, const Device& device, TransferRecord
     return made;
 }
 
-Refusal gone() {
-    return refuse(RefusalCode::gone, "The offer is not open any more.");
-}
-
-// What stands against an acceptance now, as if it were made now by somebody who may.
-Objection check_acceptance(const Scene& scene, const TransferRecord& transfer) {
-    const Device* device = scene.directory.device(transfer.device);
-    if (device == nullptr || device->ownership_epoch != transfer.from_epoch) {
-        return gone();
-    }
-    CreateTransfer again;
-    again.device = transfer.device;
-    again.to_org = transfer.to_org;
-    again.to_user = transfer.to_user;
-    again.way = TransferWay::at_once;
-    const std::vector<Refusal> found = transfer_blockers(scene.directory, again, scene.now);
-    if (found.empty()) {
-        return std::nullopt;
-    }
-    return found.front().code == RefusalCode::not_found ? gone() : found.front();
-}
-
 }  // namespace
 
 void change_owner(const Scene& scene, const Device& device, UserId owner, Decision& made) {
@@ -250,11 +228,11 @@ Decided<Decision> decide_on(const Scene& scene, const AnswerTransfer& command) {
         return refuse(RefusalCode::not_found);
     }
     if (state_at(*transfer, scene.now) != TransferState::offered) {
-        return gone();
+        return refuse(RefusalCode::gone, "The offer is not open any more.");
     }
     if (command.step == AnswerTransfer::Step::accept) {
-        if (auto objection = check_acceptance(scene, *transfer)) {
-            return *objection;
+        if (auto blocker = acceptance_blocker(scene.directory, *transfer, scene.now)) {
+            return *blocker;
         }
         return hand_over(scene, *scene.directory.device(transfer->device), *transfer,
                          needs_rotation(scene.directory, command), command.staged);

@@ -167,9 +167,8 @@ void Finder::on(const PushPut& e) {
 void Finder::on(const DevicePut& e) {
     effect_.devices.push_back(e.device.id);
     const Device* before = before_.device(e.device.id);
-    // A staged token that is committed was acknowledged over the connection, which stays.
-    const bool is_known = before != nullptr && before->staged_token == e.device.token;
-    if (before != nullptr && before->token != e.device.token && !is_known) {
+    // A connection that has acknowledged the new token is known by it, and stays (hub/fence).
+    if (before != nullptr && before->token != e.device.token) {
         effect_.cut_devices.push_back(e.device.id);
     }
 }

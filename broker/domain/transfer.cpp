@@ -108,6 +108,26 @@ std::vector<Refusal> transfer_blockers(const Directory& directory, const CreateT
     return found;
 }
 
+std::optional<Refusal> acceptance_blocker(const Directory& directory,
+                                          const TransferRecord& transfer, UnixTime now) {
+    const Refusal gone = because(RefusalCode::gone, "The offer is not open any more.");
+    const Device* device = directory.device(transfer.device);
+    if (state_at(transfer, now) != TransferState::offered || device == nullptr ||
+        device->ownership_epoch != transfer.from_epoch) {
+        return gone;
+    }
+    CreateTransfer again;
+    again.device = transfer.device;
+    again.to_org = transfer.to_org;
+    again.to_user = transfer.to_user;
+    again.way = TransferWay::at_once;
+    const std::vector<Refusal> found = transfer_blockers(directory, again, now);
+    if (found.empty()) {
+        return std::nullopt;
+    }
+    return found.front().code == RefusalCode::not_found ? gone : found.front();
+}
+
 bool needs_rotation(const Directory& directory, const CreateTransfer& command) {
     const Device* device = directory.device(command.device);
     if (device == nullptr || command.way != TransferWay::at_once) {

@@ -1,6 +1,7 @@
 // What transfers mean: where one would go, what stands against it, what has become of it. Pure.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "broker/domain/command.hpp"
@@ -28,6 +29,11 @@ const TransferRecord* open_offer(const Directory& directory, DeviceId device, Un
 // can take a token now is the hub's to know. REQUIRES: `command` went through with_standing.
 std::vector<Refusal> transfer_blockers(const Directory& directory, const CreateTransfer& command,
                                        UnixTime now);
+
+// What stands against accepting the offer now, as if it were made now by somebody who may; `gone`
+// where it is not open any more or its device isn't what it was. nullopt: nothing.
+std::optional<Refusal> acceptance_blocker(const Directory& directory,
+                                          const TransferRecord& transfer, UnixTime now);
 
 // Must the device get a new token before this can be carried out? False for offers and for what
 // has no device or target.

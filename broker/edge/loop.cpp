@@ -38,9 +38,11 @@ LoopState::LoopState(LoopParts parts)
       scratch(scratch_size_bytes, '\0') {
     const auto post = [this](Task task) { CHECK(mailbox.push(std::move(task))); };
     passwords = parts.passwords(post);
-    api = std::make_unique<Api>(ApiParts{
-        shard, parts.registry, *passwords, post, random_bytes, read_clock, draining, parts.audit,
-        &limiter, settings.trusted_proxies, settings.public_base_url, parts.mail_key});
+    series = parts.series(post);
+    api = std::make_unique<Api>(ApiParts{shard, parts.registry, *passwords, post, random_bytes,
+                                         read_clock, draining, parts.audit, &limiter,
+                                         settings.trusted_proxies, settings.public_base_url,
+                                         parts.mail_key, series.get()});
     CHECK(epoll.add(word.descriptor(), EPOLLIN, wake_tag));
 }
 

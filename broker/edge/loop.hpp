@@ -33,6 +33,8 @@ struct LoopParts {
     std::function<bool()> draining;  // any thread
     AuditDesk* audit = nullptr;
     MailKey mail_key{};
+    // As `passwords`: the way to whoever reads history.
+    std::function<std::unique_ptr<SeriesReader>(std::function<void(Task)> post)> series;
 };
 
 // wake, post, listen, use, drain, stop: any thread. The rest: its own thread, inside post().

@@ -118,6 +118,7 @@ struct LoopState {
     std::function<bool()> draining;
     std::shared_ptr<const TlsContext> tls;
     std::unique_ptr<PasswordWorker> passwords;
+    std::unique_ptr<SeriesReader> series;
     std::unique_ptr<Api> api;
     std::vector<Loop*> loops;
 

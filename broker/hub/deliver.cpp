@@ -119,6 +119,7 @@ void Shard::Impl::on_value(const ValueMail& mail) {
                         .frame = frames.in(seat.encoding, make),
                         .device = mail.stamp.device,
                         .pin = mail.value.pin,
+                        .epoch = mail.stamp.epoch,
                         .stamp = mail.stamp},
                 mail.stamp.sequence);
     });
@@ -156,6 +157,7 @@ void Shard::Impl::on_event(const EventMail& mail) {
         OutItem item{.kind = OutItem::Kind::event,
                      .frame = frames.in(seat.encoding, make),
                      .device = mail.stamp.device,
+                     .epoch = mail.stamp.epoch,
                      .stamp = std::nullopt};
         deliver(seat, entry, std::move(item), mail.stamp.sequence);
     });

@@ -72,6 +72,7 @@ struct Home {
     Presence presence;
     SeatId seat;              // its connection; generation 0: none
     bool ready = false;       // downlinks may flow
+    bool can_rotate = false;  // as announced: its firmware takes a new token
     std::size_t buff_in = 0;  // as announced; 0: not known
     DownlinkQueue downlinks;
     std::optional<SteadyTime> offline_due;  // gone, but nobody has been told yet

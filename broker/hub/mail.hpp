@@ -99,13 +99,34 @@ struct WriteAnswer {
     DeviceId device{};
     WriteOutcome outcome;
 };
+// A new token for a device (shard_token.cpp).
+struct LeaseAsk {
+    std::uint64_t ask = 0;
+    DeviceId device{};
+};
+struct LeaseAnswer {
+    std::uint64_t ask = 0;
+    TokenLease lease;
+};
+struct LeaseEnd {
+    DeviceId device{};
+};
+struct TokenAsk {
+    std::uint64_t ask = 0;
+    DeviceId device{};
+    std::string token;
+};
+struct TokenAnswer {
+    std::uint64_t ask = 0;
+    TokenOutcome outcome{};
+};
 
 struct Mail {
     std::uint32_t from = 0;
     Revision revision{};  // the sender's world; a receiver behind it adopts first
     std::variant<ValueMail, PresenceMail, EventMail, LostMail, InterestMail, MarkerMail, PullAsk,
                  PullAnswer, ReadAsk, ReadAnswer, PresencesAsk, PresencesAnswer, WriteAsk,
-                 WriteAnswer>
+                 WriteAnswer, LeaseAsk, LeaseAnswer, LeaseEnd, TokenAsk, TokenAnswer>
         body;
 };
 

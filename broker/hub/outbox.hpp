@@ -50,6 +50,7 @@ struct OutItem {
     SharedFrame frame;
     DeviceId device{};  // 0: about no device
     Pin pin = 0;
+    std::uint64_t epoch = 0;     // of what it tells, which a transfer may cut; 0: of nothing
     std::optional<Stamp> stamp;  // of a live value
     std::unique_ptr<AppReply> reply =
         nullptr;                // kept in the plain where a revocation may have to change it

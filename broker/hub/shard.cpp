@@ -108,6 +108,7 @@ void Shard::Impl::advance() {
     pump();
     expire_seats();
     expire_homes();
+    expire_tokens();
     if (save_by_ <= now_.steady) {
         save_waiting();
     }
@@ -151,6 +152,9 @@ SteadyTime Shard::Impl::deadline() const {
     }
     if (!offline_due_.empty()) {
         due = std::min(due, offline_due_.begin()->first);
+    }
+    if (!token_dues_.empty()) {
+        due = std::min(due, token_dues_.begin()->first);
     }
     if (!stalled_.empty()) {
         due = std::min(due, stalled_.begin()->first);

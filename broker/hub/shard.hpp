@@ -41,6 +41,7 @@ struct HubLimits {
     std::uint32_t logins_per_minute = 10;  // per device token; 0: off
     Millis save_after_max{50};             // how long a value waits for newer ones of its pin
     Millis offline_grace{1'000};           // a reconnect within it makes no presence events
+    Millis token_wait_max{10'000};         // for a device to say that it stored a new token
     std::size_t settle_seats_per_turn = 64;
     std::size_t scope_step_devices = 64;  // snapshots and watch_began pulled per step
     std::size_t lane_capacity = 4096;     // mails per pair of shards
@@ -80,6 +81,18 @@ struct WriteOutcome {
     // newer than the asker's and says so.
     AppStatus status{};
     Delivery delivery{};
+};
+
+// What a device's home says about a new token for it.
+enum class TokenOutcome : std::uint8_t {
+    ok,           // may be sent; or: the device has stored it
+    offline,      // not connected, or it has not introduced itself yet
+    unsupported,  // its firmware hasn't announced `rotate`, or its buffer is too small for it
+    silent,       // it hasn't said what has become of the one that it was sent
+};
+struct TokenLease {
+    TokenOutcome outcome{};
+    bool has_earlier = false;  // the token staged before is the one that it has now
 };
 
 struct AppAdmission {
@@ -147,6 +160,13 @@ class Shard {
     // `by` keeps `control` while the value is queued; a value is durable before `stored` is said.
     void write_value(UserId by, DeviceId device, Pin pin, std::string bytes, Origin origin, Now now,
                      Reply<WriteOutcome> reply);
+
+    // One new token at a time: the lease, if `ok`, is given back by return_token, and whoever comes
+    // meanwhile waits for it. The token goes out once it is staged in the registry; the answer
+    // comes after HubLimits::token_wait_max at the latest.
+    void lease_token(DeviceId device, Now now, Reply<TokenLease> reply);
+    void send_token(DeviceId device, std::string token, Now now, Reply<TokenOutcome> reply);
+    void return_token(DeviceId device, Now now);
 
     // Hands the sink what still waits for newer values: before the end.
     void save();

@@ -124,6 +124,9 @@ void Shard::Impl::answer(AppSeat& seat, AppReply reply, DeviceId about) {
                  .device = about,
                  .stamp = std::nullopt,
                  .request = reply.request};
+    if (std::holds_alternative<AppStoredValues>(reply.result)) {
+        item.epoch = world_->device(about)->ownership_epoch;
+    }
     if (std::holds_alternative<AppDevicePage>(reply.result)) {
         item.reply = std::make_unique<AppReply>(std::move(reply));
     }

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "broker/hub/shard_impl.hpp"
+#include "broker/hub/value_key.hpp"
 
 namespace treeline {
 namespace {
@@ -36,6 +37,7 @@ std::variant<SeatId, DeviceStatus> Shard::Impl::admit_device(const TokenHash& to
     at_home.seat = id;
     at_home.ready = false;
     at_home.buff_in = 0;
+    at_home.can_rotate = false;
     ++devices_;
     ++counters_.logins;
     if (at_home.offline_due) {  // back within the grace: nobody was told, nobody need be
@@ -47,6 +49,7 @@ std::variant<SeatId, DeviceStatus> Shard::Impl::admit_device(const TokenHash& to
         tell_presence(*device, at_home);
     }
     store_last_seen(device->id, now_.wall);
+    on_token_login(device->id, token);
     return id;
 }
 
@@ -63,6 +66,7 @@ void Shard::Impl::leave_device(DeviceSeat& seat) {
     at_home->ready = false;
     at_home->downlinks.clear();
     queued_homes_.erase(seat.device);
+    on_token_left(seat.device);
     if (world_->device(seat.device) == nullptr) {
         return forget_home(seat.device);
     }
@@ -81,6 +85,7 @@ void Shard::Impl::device_action(SeatId id, DeviceAction& action) {
     std::visit(Overloaded{
                    [&](const DeviceAnnounced& told) {
                        at_home->buff_in = told.info.buff_in;
+                       at_home->can_rotate = told.info.rotate;
                        // What was accepted under a guess may be more than the device can take.
                        counters_.downlinks_folded +=
                            at_home->downlinks.prune([&](const Downlink& waiting) {
@@ -99,16 +104,28 @@ void Shard::Impl::device_action(SeatId id, DeviceAction& action) {
                    },
                    [&](const DeviceSync& asked) { sync(*seat, asked); },
                    [&](const DeviceEvent& event) {
+                       store_event(*device, *at_home, event);
                        if (!event.clear) {  // apps are told what happened, not what was tidied up
                            fan_out(*device, EventMail{stamp_next(*device, *at_home), event.code,
                                                       event.text, now_.wall});
                        }
                    },
                    [&](const DeviceMetaGet& asked) { meta_get(*seat, asked); },
+                   [&](const DeviceTokenStored& told) { on_token_stored(*seat, told.id); },
                    // Properties have no reader yet; the rest is the edge's.
                    [](const auto&) {},
                },
                action);
+}
+
+// For the timeline. Two events of one millisecond are told apart by the sequence.
+void Shard::Impl::store_event(const Device& device, Home& home, const DeviceEvent& event) {
+    const Stamp stamp = stamp_next(device, home);
+    sink_.put(encode_series_key({.kind = SeriesKind::events,
+                                 .device = device.id,
+                                 .epoch = stamp.epoch,
+                                 .place = series_place(now_.wall, stamp.sequence)}),
+              encode_stored_event({event.code, event.text, event.clear}));
 }
 
 // The device gets its own values back, whoever may read them now (tenancy.md §4).

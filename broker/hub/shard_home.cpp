@@ -22,6 +22,7 @@ void Shard::Impl::forget_home(DeviceId device) {
         offline_due_.erase({*gone->offline_due, device});
     }
     queued_homes_.erase(device);
+    on_token_forgotten(device);
     homes_.erase(device);
 }
 

@@ -5,7 +5,7 @@
 //   shard_app.cpp      apps: admission, requests       shard_watch.cpp   watches begin and end
 //   shard_pull.cpp     walks, asks, snapshots          deliver.cpp       the one door
 //   fence.cpp          adopt, markers, settle          sweep.cpp         one seat, re-examined
-//   shard_api.cpp      calls of the REST API
+//   shard_api.cpp      calls of the REST API       shard_token.cpp   new tokens for devices
 #pragma once
 
 #include <deque>
@@ -26,6 +26,7 @@
 #include "broker/hub/seat.hpp"
 #include "broker/hub/shard.hpp"
 #include "broker/hub/spill.hpp"
+#include "broker/hub/token_turn.hpp"
 
 namespace treeline {
 
@@ -99,6 +100,7 @@ struct Shard::Impl {
     // ---- devices (shard_device.cpp)
     std::variant<SeatId, DeviceStatus> admit_device(const TokenHash& token);
     void device_action(SeatId id, DeviceAction& action);
+    void store_event(const Device& device, Home& home, const DeviceEvent& event);
     void sync(DeviceSeat& seat, const DeviceSync& sync);
     void meta_get(DeviceSeat& seat, const DeviceMetaGet& get);
 
@@ -220,10 +222,25 @@ struct Shard::Impl {
     void end_lost_wholly(AppSeat& seat, const std::vector<Lost>& lost);
     void prune_outbox(AppSeat& seat);
     bool keep_item(AppSeat& seat, OutItem& item);
+    bool keep_epoch(AppSeat& seat, OutItem& item);
     void find_new(AppSeat& seat, bool everything);
     void update_edge(AppSeat& seat);
     void set_edge(AppSeat& seat, UnixTime edge);
     void expire_seats();
+
+    // ---- new tokens (shard_token.cpp)
+    void on_lease(std::uint32_t from, const LeaseAsk& ask);
+    void grant_lease(DeviceId device, TokenTurn& turn, const TokenTurn::Asker& asker);
+    void on_lease_end(const LeaseEnd& ended);
+    void on_token(std::uint32_t from, const TokenAsk& ask);
+    TokenOutcome can_take_token(DeviceId device);
+    void tell_token(DeviceId device, TokenTurn& turn, TokenOutcome outcome);
+    void on_token_stored(DeviceSeat& seat, std::uint16_t id);
+    void on_token_login(DeviceId device, const TokenHash& token);
+    void on_token_left(DeviceId device);
+    void on_token_forgotten(DeviceId device);
+    void expire_tokens();
+    void end_token_turn(DeviceId device);
 
     // ---- the API (shard_api.cpp)
     // Asks all homes; `done` gets the answers in the order of `devices`.
@@ -281,6 +298,8 @@ struct Shard::Impl {
     // a second reaches the store as often as the rest.
     std::vector<std::pair<DeviceId, Pin>> unsaved_;
     SteadyTime save_by_ = steady_time_max;  // INVARIANT: set exactly while unsaved_ isn't empty
+    std::unordered_map<DeviceId, TokenTurn> token_turns_;
+    std::set<std::pair<SteadyTime, DeviceId>> token_dues_;  // INVARIANT: those awaited
 
     Interest interest_;  // of all shards in the homes here
     Watching watching_;  // of the seats here
@@ -294,6 +313,8 @@ struct Shard::Impl {
     std::unordered_map<std::uint64_t, std::function<void(std::vector<HeldValue>)>> reads_;
     std::unordered_map<std::uint64_t, std::function<void(PresenceList)>> presences_;
     std::unordered_map<std::uint64_t, std::function<void(const WriteOutcome&)>> writes_;
+    std::unordered_map<std::uint64_t, Reply<TokenLease>> leases_;
+    std::unordered_map<std::uint64_t, Reply<TokenOutcome>> tokens_;
     ShardCounters counters_;
 };
 

@@ -81,6 +81,11 @@ void Shard::Impl::handle(Mail& mail) {
             [&](WriteAnswer& body) {
                 body.ask == 0 ? on_written(body) : finish(writes_, body.ask, body.outcome);
             },
+            [&](LeaseAsk& body) { on_lease(mail.from, body); },
+            [&](LeaseAnswer& body) { finish(leases_, body.ask, body.lease); },
+            [&](LeaseEnd& body) { on_lease_end(body); },
+            [&](TokenAsk& body) { on_token(mail.from, body); },
+            [&](TokenAnswer& body) { finish(tokens_, body.ask, body.outcome); },
         },
         mail.body);
 }

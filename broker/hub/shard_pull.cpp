@@ -150,11 +150,13 @@ bool Shard::Impl::waits_live(const Entry& entry, Pin pin) {
 
 void Shard::Impl::tell(AppSeat& seat, DeviceId device, Entry& entry) {
     const WireIds& wire = world_->wire();
-    const auto item = [&](OutItem::Kind kind, const AppMessage& message, Pin pin = 0) {
+    const auto item = [&](OutItem::Kind kind, const AppMessage& message, Pin pin = 0,
+                          std::uint64_t epoch = 0) {
         push(seat, OutItem{.kind = kind,
                            .frame = shared_frame(message, seat.encoding, wire),
                            .device = device,
                            .pin = pin,
+                           .epoch = epoch,
                            .stamp = std::nullopt});
     };
     if (const std::uint64_t began = std::exchange(entry.began, 0); began != 0) {
@@ -168,12 +170,14 @@ void Shard::Impl::tell(AppSeat& seat, DeviceId device, Entry& entry) {
                                 waits_live(entry, held.value.pin);
         if (held.epoch >= readable_from && entry.pins.matches(held.value.pin) && !comes_live) {
             const Pin pin = held.value.pin;
-            item(OutItem::Kind::value, AppValue{device, std::move(held.value)}, pin);
+            item(OutItem::Kind::value, AppValue{device, std::move(held.value)}, pin, held.epoch);
         }
     }
     seat.held_back -= entry.held_back.size();
     for (OutItem& held : std::exchange(entry.held_back, {})) {
-        push(seat, std::move(held));
+        if (held.epoch == 0 || held.epoch >= readable_from) {
+            push(seat, std::move(held));
+        }
     }
     entry.live_from = 0;
     entry.state = Entry::State::live;

@@ -100,13 +100,31 @@ bool Shard::Impl::keep_item(AppSeat& seat, OutItem& item) {
         }
     }
     if (item.device == DeviceId{} || sees(*world_, seat.user, item.device)) {
-        return true;
+        return keep_epoch(seat, item);
     }
     if (item.kind != OutItem::Kind::reply) {
         return false;
     }
     item.device = {};
     replace(reply_of(seat, item.request, AppStatus::not_found));
+    return true;
+}
+
+// What was before a transfer that cut is not told any more, to those neither who see the device
+// on both sides of it (tenancy.md §4). A reading starts empty, as the next one would.
+bool Shard::Impl::keep_epoch(AppSeat& seat, OutItem& item) {
+    const Device* device = world_->device(item.device);
+    if (item.epoch == 0 || device == nullptr || item.epoch >= device->readable_from_epoch) {
+        return true;
+    }
+    if (item.kind != OutItem::Kind::reply) {
+        return false;
+    }
+    AppReply reply = reply_about(seat, item.request, item.device);
+    reply.result = AppStoredValues{item.device, {}};
+    item.frame = shared_frame(reply, seat.encoding, world_->wire());
+    item.epoch = device->ownership_epoch;
+    ++counters_.items_revoked;
     return true;
 }
 

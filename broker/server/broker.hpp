@@ -90,6 +90,7 @@ class Broker {
     ControlLoop control_;
     AddressTable addresses_;
     Limiter limiter_;
+    std::unique_ptr<SeriesKeeper> series_;
     std::unique_ptr<storage::Writer> writer_;
     std::unique_ptr<WriterSink> sink_;
     std::unique_ptr<Lanes> lanes_;
@@ -100,7 +101,8 @@ class Broker {
     std::unique_ptr<Registry> registry_;
     std::vector<std::unique_ptr<Shard>> shards_;
     PasswordPool passwords_;
-    Worker worker_{64};  // checkpoints, backups, verification
+    Worker worker_{64};    // checkpoints, backups, verification
+    Worker readers_{256};  // of history
     std::vector<std::unique_ptr<Loop>> loops_;
     std::unique_ptr<Runner> writer_thread_;
     std::unique_ptr<Runner> registry_thread_;

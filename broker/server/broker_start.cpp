@@ -14,6 +14,7 @@
 #include "broker/server/first_start.hpp"
 #include "broker/server/key_file.hpp"
 #include "broker/server/logging.hpp"
+#include "broker/server/threads/history_desk.hpp"
 
 namespace treeline {
 
@@ -178,8 +179,12 @@ void Broker::build_hub() {
     // With what a shard lets gather, a crash loses at most 100 ms of telemetry.
     storage::Writer::Limits writing;
     writing.sync_interval_max = Millis{100} - settings_.hub.save_after_max;
-    writer_ = std::make_unique<storage::Writer>(values_database_->store(), writing,
-                                                [this] { on_synced(); });
+    series_ = std::make_unique<SeriesKeeper>(values_database_->store(), settings_.series);
+    writer_ = std::make_unique<storage::Writer>(
+        values_database_->store(), writing, [this] { on_synced(); },
+        [this](std::string_view key, std::string_view value, std::vector<storage::Write>& batch) {
+            series_->join(key, value, batch);
+        });
     sink_ = std::make_unique<WriterSink>(*writer_);
     const auto wake_one = [this](std::uint32_t shard) { wake(shard); };
     lanes_ = std::make_unique<Lanes>(count, settings_.hub.lane_capacity, wake_one);
@@ -217,13 +222,15 @@ void Broker::build_hub() {
 void Broker::build_loops() {
     std::vector<Loop*> all;
     for (const auto& shard : shards_) {
-        loops_.push_back(std::make_unique<Loop>(
-            LoopParts{*shard, *registry_, addresses_, limiter_, settings_.edge, journal_, tls_,
-                      [this](std::function<void(Task)> post) {
-                          return make_password_desk(passwords_, std::move(post));
-                      },
-                      [this] { return draining_.load(std::memory_order_acquire); }, audit_.get(),
-                      mail_key_}));
+        loops_.push_back(std::make_unique<Loop>(LoopParts{
+            *shard, *registry_, addresses_, limiter_, settings_.edge, journal_, tls_,
+            [this](std::function<void(Task)> post) {
+                return make_password_desk(passwords_, std::move(post));
+            },
+            [this] { return draining_.load(std::memory_order_acquire); }, audit_.get(), mail_key_,
+            [this](std::function<void(Task)> post) {
+                return make_history_desk(readers_, values_database_->store(), std::move(post));
+            }}));
         all.push_back(loops_.back().get());
     }
     for (Loop* loop : all) {

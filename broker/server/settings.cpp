@@ -182,6 +182,11 @@ std::vector<Row> limit_rows() {
                                                  s.hub.logins_per_minute =
                                                      static_cast<std::uint32_t>(n);
                                              })},
+        {"values.history_points",
+         count(1'000'000, [](Settings& s) -> auto& { return s.series.values_max; })},
+        {"values.timeline_events",
+         integer(1, 1'000'000,
+                 [](Settings& s, auto n) { s.series.events_max = static_cast<std::uint32_t>(n); })},
         {"orgs.depth_max",
          integer(1, 16,
                  [](Settings& s, auto n) { s.tree.depth_max = static_cast<std::uint32_t>(n); })},

@@ -10,6 +10,7 @@
 #include "broker/domain/decide.hpp"
 #include "broker/edge/settings.hpp"
 #include "broker/edge/socket.hpp"
+#include "broker/hub/series.hpp"
 #include "broker/hub/shard.hpp"
 #include "broker/server/mail_settings.hpp"
 
@@ -29,6 +30,7 @@ struct Settings {
     std::filesystem::path log_file;  // empty: stderr
     EdgeSettings edge;
     HubLimits hub;
+    SeriesLimits series;
     TreeLimits tree;
     MailSettings mail;
 };

@@ -7,7 +7,7 @@ namespace treeline {
 
 storage::Result<void> restore_values(const storage::Store& store,
                                      const std::vector<std::unique_ptr<Shard>>& shards) {
-    return store.scan("", "", [&](std::string_view key, std::string_view value) {
+    return store.scan("", first_series_key, [&](std::string_view key, std::string_view value) {
         if (const auto device = device_of_key(key)) {
             shards[shards.front()->home_of(*device)]->restore(key, value);
         }

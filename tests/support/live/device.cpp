@@ -5,6 +5,7 @@ namespace treeline::live {
 namespace {
 
 constexpr unsigned command_response = 0;
+constexpr unsigned command_internal = 17;
 constexpr unsigned command_login = 29;
 constexpr unsigned command_hardware = 20;
 
@@ -42,6 +43,29 @@ bool Device::write(unsigned pin, std::string_view value) {
     body += '\0';
     body += value;
     return stream_.write(frame(command_hardware, 2, body));
+}
+
+bool Device::introduce() {
+    send(command_internal, 3, std::string("ver\0001.0\0rotate\0001", 16));
+    const auto answer = receive();
+    return answer && answer->command == command_response && answer->status == 200;
+}
+
+std::optional<std::string> Device::take_token(bool answers, Millis limit) {
+    constexpr std::string_view key("token\0", 6);
+    while (const auto frame_in = receive(limit)) {
+        if (frame_in->command != command_internal || !frame_in->body.starts_with(key)) {
+            continue;
+        }
+        if (answers) {
+            std::string response = frame(command_response, frame_in->id, "");
+            response[3] = 0;
+            response[4] = static_cast<char>(200);
+            stream_.write(response);
+        }
+        return frame_in->body.substr(key.size());
+    }
+    return std::nullopt;
 }
 
 std::optional<DeviceFrame> Device::receive(Millis limit) {

@@ -22,6 +22,11 @@ class Device {
     explicit Device(const Server& server);
     // Logs in; the status of the answer, 0 when the connection closed instead.
     unsigned login(const std::string& token);
+    // Its info frame, as firmware that takes new tokens; true when it was answered 200.
+    bool introduce();
+    // The token of a `token NEW` downlink, after answering it 200 or leaving it unanswered;
+    // nullopt: none came within `limit`. What else comes is skipped.
+    std::optional<std::string> take_token(bool answers, Millis limit = patience);
     void send(unsigned command, unsigned id, std::string_view body);
     // `vw PIN VALUE`; false when the connection is gone.
     bool write(unsigned pin, std::string_view value);

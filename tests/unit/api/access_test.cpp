@@ -165,7 +165,8 @@ TEST(Access, every_success_of_a_read_keeps_to_the_shape_of_its_route) {
     const TransferId transfer{api.builder.run(offer, Actor{api.admin})};
     api.start();
     for (const Route& route : routes()) {
-        if (route.method != "GET" || route.answer == nullptr) {
+        if (route.method != "GET" || route.answer == nullptr ||
+            route.pattern.find("{device}") != std::string_view::npos) {  // needs two ids: History
             continue;
         }
         const std::string id = route.pattern.starts_with("/api/v1/orgs/")    ? api.wire(api.org)

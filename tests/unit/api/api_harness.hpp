@@ -64,8 +64,30 @@ class PlainPasswords final : public PasswordWorker {
     }
 };
 
+// Answers at once, from a store that the test has filled.
+class InstantSeries final : public SeriesReader {
+  public:
+    std::unique_ptr<storage::Store> store = storage::make_memory_store();
+    bool is_full = false;
+    std::function<void()> meanwhile;  // before the answer, once
+
+    bool read(SeriesQuery query, Reply<storage::Result<SeriesPage>>&& reply) override {
+        if (is_full) {
+            return false;
+        }
+        Reply<storage::Result<SeriesPage>> taken = std::move(reply);
+        auto page = read_series(*store, query);
+        if (auto act = std::exchange(meanwhile, nullptr)) {
+            act();
+        }
+        taken(std::move(page));
+        return true;
+    }
+};
+
 class ApiHarness {
   public:
+    InstantSeries series;
     WorldBuilder builder;
     PlainPasswords passwords;
     bool is_draining = false;
@@ -169,6 +191,43 @@ class ApiHarness {
         return token;
     }
 
+    // Begins a request whose answer is waited for with others', by until().
+    void ask(const std::string& method, const std::string& target, const std::string& token,
+             const std::string& body, std::vector<HttpResponse>& answers) {
+        HttpRequest request{method, target, {{"authorization", "Bearer " + token}}, body, peer};
+        if (!body.empty()) {
+            request.headers.emplace_back("content-type", "application/json");
+        }
+        api_->handle(std::move(request), Reply<HttpResponse>([&answers](HttpResponse response) {
+                         answers.push_back(std::move(response));
+                     }));
+    }
+    template <class Done>
+    void until(Done&& done) {
+        for (int turn = 0; turn < 1000 && !done(); ++turn) {
+            pump();
+        }
+    }
+
+    // Seats the device, as firmware that takes new tokens or not.
+    SeatId connect(DeviceId device, bool rotates) {
+        return connect(directory().device(device)->token, rotates);
+    }
+    SeatId connect(const TokenHash& token, bool rotates) {
+        const auto seated = shard_->admit_device(token, now());
+        CHECK(std::holds_alternative<SeatId>(seated));
+        const SeatId seat = std::get<SeatId>(seated);
+        DeviceInfo info;
+        info.rotate = rotates;
+        shard_->device_action(seat, DeviceAnnounced{info}, now());
+        shard_->device_action(seat, DeviceReady{}, now());
+        return seat;
+    }
+    Shard& shard() { return *shard_; }
+    // What a device does with each frame that it gets; gathered frames of one seat at a time.
+    std::function<void(SeatId, const std::string& frame)> on_frame;
+    std::vector<SeatId> closed;  // by the broker
+
     Now now() const { return {SteadyTime(Millis(1'000'000)) + passed_, builder.now + passed_}; }
     void pass(Millis time) { passed_ += time; }
     void turn() { pump(); }
@@ -203,7 +262,8 @@ class ApiHarness {
                 .draining = [this] { return is_draining; },
                 .audit = audit_.get(),
                 .limiter = limiter.get(),
-                .trusted_proxies = trusted_proxies};
+                .trusted_proxies = trusted_proxies,
+                .series = &series};
     }
 
     void pump() {
@@ -211,7 +271,18 @@ class ApiHarness {
         shard_->advance(now());
         Output output;
         for (const SeatId seat : shard_->take_dirty()) {
+            output.clear();
             shard_->gather(seat, output, now());
+            if (output.close) {
+                closed.push_back(seat);
+            }
+            std::size_t begin = 0;
+            for (const std::size_t end : output.part_ends) {
+                if (on_frame) {
+                    on_frame(seat, output.bytes.substr(begin, end - begin));
+                }
+                begin = end;
+            }
         }
         shard_->conclude(now());
         if (!is_audit_held) {

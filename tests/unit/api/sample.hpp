@@ -54,13 +54,15 @@ inline std::string path_of(const Route& route, const std::string& id) {
     std::string path(route.pattern);
     for (const auto& [name, value] : {std::pair<std::string, std::string>{"{id}", id},
                                       {"{role}", "3"},
+                                      {"{device}", id},
                                       {"{pin}", "5"},
                                       {"{seq}", "1"}}) {
         if (const std::size_t at = path.find(name); at != std::string::npos) {
             path.replace(at, name.size(), value);
         }
     }
-    return path;
+    // A pin's history is asked for by its pin.
+    return path.ends_with("/history") ? path + "?pin=5" : path;
 }
 
 }  // namespace treeline

@@ -70,6 +70,11 @@ TEST_F(EffectTest, of_an_ended_membership_is_its_holder_and_what_he_owned) {
 TEST_F(EffectTest, cuts_a_device_whose_token_or_self_is_gone) {
     EXPECT_EQ(effect([&] { w.run(RotateToken{lamp, w.next_token()}); }).cut_devices,
               std::vector{lamp});
+    const TokenHash staged = w.next_token();
+    EXPECT_TRUE(effect([&] { w.run(StageToken{lamp, staged}); }).cut_devices.empty());
+    // The hub spares the connection that has acknowledged the new one.
+    EXPECT_EQ(effect([&] { w.run(StageToken{lamp, w.next_token(), true}); }).cut_devices,
+              std::vector{lamp});
     EXPECT_TRUE(effect([&] { w.run(SetOwner{lamp, std::nullopt, {}}); }).cut_devices.empty());
     EXPECT_EQ(effect([&] { w.run(DeleteDevice{lamp, {}}); }).cut_devices, std::vector{lamp});
 }

@@ -122,6 +122,26 @@ TEST(Writer, says_that_it_failed_and_accepts_nothing_more) {
     EXPECT_EQ(*running.store.get("a"), std::nullopt);  // never tried again
 }
 
+TEST(Writer, brings_what_goes_with_a_put_into_its_batch) {
+    const auto store = make_memory_store();
+    Writer writer(
+        *store, Writer::Limits{}, [] {},
+        [](std::string_view key, std::string_view value, std::vector<Write>& batch) {
+            batch.push_back({"also/" + std::string(key), std::string(value)});
+            batch.push_back({"old/" + std::string(key), std::nullopt});
+        });
+    ASSERT_TRUE(store->write({{"old/a", "0"}}, Durability::synced));
+    EXPECT_EQ(writer.put("a", "1"), 1U);
+    EXPECT_EQ(writer.put("b", "2"), 2U);
+    writer.stop();
+    writer.run();
+    EXPECT_EQ(*store->get("a"), "1");
+    EXPECT_EQ(*store->get("also/a"), "1");
+    EXPECT_EQ(*store->get("also/b"), "2");
+    EXPECT_EQ(*store->get("old/a"), std::nullopt);
+    EXPECT_EQ(writer.durable(), 2U);  // what goes along is no put
+}
+
 TEST(Writer, tells_how_long_the_oldest_put_has_waited) {
     RunningWriter running(with_interval(long_wait));
     const SteadyTime now = read_clock().steady;
