@@ -1,9 +1,10 @@
 // What a user may see, as pages: the orgs in reach first, then one walk per org and not per row.
 #include <algorithm>
 
+#include "broker/authority/name_filter.hpp"
+#include "broker/authority/page_of.hpp"
 #include "broker/authority/visible.hpp"
 #include "broker/authority/walk.hpp"
-#include "broker/domain/text.hpp"
 
 namespace treeline {
 namespace {
@@ -61,42 +62,6 @@ std::vector<OrgId> orgs_asked_for(const Directory& directory, UserId viewer,
     }
     return orgs;
 }
-
-// `rows` in any order, each once; keeps those after the cursor, sorted, up to the limit.
-template <class Id>
-Page<Id> page_of(std::vector<Id> rows, const PageRequest& request) {
-    Page<Id> page;
-    page.total = rows.size();
-    std::erase_if(rows, [&](Id id) { return number(id) <= request.after; });
-    const std::size_t count = std::min(std::max<std::size_t>(request.limit, 1), rows.size());
-    const auto end = rows.begin() + static_cast<std::ptrdiff_t>(count);
-    std::ranges::partial_sort(rows, end);
-    if (end != rows.end()) {
-        page.next_after = number(rows[count - 1]);
-    }
-    rows.erase(end, rows.end());
-    page.items = std::move(rows);
-    return page;
-}
-
-// The text filter, folded once.
-class NameFilter {
-  public:
-    explicit NameFilter(const std::string& text)
-        : is_on_(!text.empty()), can_match_(is_valid_name(text, text.size())) {
-        if (is_on_ && can_match_) {
-            part_ = fold_name(text);
-        }
-    }
-    bool passes(const std::string& name) const {
-        return !is_on_ || (can_match_ && fold_name(name).find(part_) != std::string::npos);
-    }
-
-  private:
-    bool is_on_;
-    bool can_match_;
-    std::string part_;
-};
 
 void add_devices(const Directory& directory, UserId viewer, const Org& org,
                  const DeviceFilter& filter, const NameFilter& text, UnixTime now,
