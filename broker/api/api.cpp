@@ -10,6 +10,7 @@
 #include "broker/api/csv_list.hpp"
 #include "broker/api/format.hpp"
 #include "broker/api/idempotency.hpp"
+#include "broker/api/look_back.hpp"
 #include "broker/identity/token.hpp"
 
 namespace treeline {
@@ -109,7 +110,8 @@ std::optional<Problem> read_query(Call& call) {
     if (call.request.method != "GET") {
         return std::nullopt;
     }
-    if (const std::string* const text = call.target.query("at_least_revision")) {
+    const std::string* const text = call.target.query("at_least_revision");
+    if (text != nullptr && !call.route->is_public()) {
         call.at_least_revision = *text == "0" ? 0 : parse_id(*text);
         if (!call.at_least_revision) {
             return malformed("at_least_revision is not a revision");
@@ -118,7 +120,7 @@ std::optional<Problem> read_query(Call& call) {
     if (auto list = list_query(call); call.route->is_list && !list) {
         return list.error();
     }
-    return std::nullopt;
+    return read_instants(call);
 }
 
 bool is_method(std::string_view method) {
@@ -200,6 +202,36 @@ Reply<HttpResponse> with_common_headers(const ApiParts& parts, Reply<HttpRespons
         });
 }
 
+// Who asks is asked again after every wait: the token may be dead by now.
+void serve_known(CallPtr call) {
+    if (auto problem = identify(*call)) {
+        return answer(std::move(call), *problem);
+    }
+    const Handler handler = call->route->handler;
+    handler(std::move(call));
+}
+
+void serve(CallPtr call) {
+    if (auto problem = identify(*call)) {
+        return answer(std::move(call), *problem);
+    }
+    if (call->route == nullptr) {
+        const Problem problem = routeless(*call);
+        return answer(std::move(call), problem);
+    }
+    const bool is_of_now = !call->instants[0] && !call->instants[1];
+    is_of_now ? serve_known(std::move(call)) : look_back(std::move(call), serve_known);
+}
+
+// The revision that it waited for may have come.
+void serve_again(CallPtr call) {
+    call->now = call->parts->clock().wall;
+    call->past = {};
+    call->past_problem.reset();
+    call->looked_into.clear();
+    serve(std::move(call));
+}
+
 // Probes are answered whatever else comes from their address.
 bool is_probe(std::string_view target) {
     return target == "/healthz" || target == "/readyz";
@@ -250,29 +282,32 @@ void dispatch(CallPtr call) {
     if (auto problem = unreadable(*call)) {
         return answer(std::move(call), *problem);
     }
-    if (auto problem = identify(*call)) {
-        return answer(std::move(call), *problem);
-    }
-    if (call->route == nullptr) {
-        const Problem problem = routeless(*call);
-        return answer(std::move(call), problem);
-    }
-    const Handler handler = call->route->handler;
-    handler(std::move(call));
+    serve(std::move(call));
 }
 
 }  // namespace
 
 struct Api::Impl {
     ApiParts parts;
+    RevisionQueue waiting;
 };
 
-Api::Api(ApiParts parts) : impl_(std::make_unique<Impl>(Impl{std::move(parts)})) {}
+Api::Api(ApiParts parts) : impl_(std::make_unique<Impl>(Impl{std::move(parts), {}})) {}
 Api::~Api() = default;
+
+void Api::advance(Now now) {
+    impl_->waiting.advance(impl_->parts.shard.world()->revision(), now.steady, serve_again,
+                           answer_late);
+}
+
+SteadyTime Api::deadline() const {
+    return impl_->waiting.deadline();
+}
 
 void Api::handle(HttpRequest request, Reply<HttpResponse> reply) {
     auto call = std::make_unique<Call>();
     call->parts = &impl_->parts;
+    call->waiting = &impl_->waiting;
     call->request = std::move(request);
     const Now now = impl_->parts.clock();
     call->now = now.wall;

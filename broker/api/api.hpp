@@ -18,6 +18,7 @@
 #include "broker/hub/shard.hpp"
 #include "broker/identity/token.hpp"
 #include "broker/registry/audit.hpp"
+#include "broker/registry/past.hpp"
 #include "broker/registry/registry.hpp"
 
 namespace treeline {
@@ -67,6 +68,7 @@ struct ApiParts {
     AddressRanges trusted_proxies{};  // whose X-Forwarded-For is believed
     std::string public_base_url{};    // "https://example.com", for links in mails
     MailKey mail_key{};               // what tokens in mails are made from
+    PastDesk* past = nullptr;         // null: there is no time travel
     SeriesReader* series = nullptr;   // null: there is no history
 };
 
@@ -76,6 +78,10 @@ class Api {
     ~Api();
     // Answers every request, known or not. The reply is called on this thread, maybe at once.
     void handle(HttpRequest request, Reply<HttpResponse> reply);
+    // Once a turn, after the shard has adopted what was published: reads that waited for a revision
+    // go on, or are answered that it has not come.
+    void advance(Now now);
+    SteadyTime deadline() const;
     // A device's own `meta set`, durable before the reply.
     void set_device_meta(DeviceId device, std::string name, std::string value, Reply<bool> reply);
 

@@ -143,6 +143,9 @@ void finish_lines(CallPtr call, AuditPage page) {
     if (auto problem = unready(*call, org, page)) {
         return answer(std::move(call), *problem);
     }
+    if (is_behind(*call, only_revision(tree_revision(call->directory(), org)))) {
+        return wait_for_revision(std::move(call));
+    }
     if (auto problem = record_look(*call)) {
         return answer(std::move(call), *problem);
     }

@@ -73,9 +73,9 @@ struct Look {
     std::string_view kind;
 };
 
-Look look_at_device(const Call& call) {
+Look look_at_device(const Call& call, DeviceId id) {
     const Directory& directory = call.directory();
-    const Device* const device = directory.device(call.device());
+    const Device* const device = directory.device(id);
     if (device == nullptr) {
         return {};
     }
@@ -101,22 +101,45 @@ Look look_at_org(const Call& call, OrgId org) {
     return {org, "org"};
 }
 
+Look look_at_user(const Call& call, UserId user) {
+    return {looks_from_above(call.directory(), call.caller.user, user, call.now), "user"};
+}
+
 Look look_of(const Call& call) {
     const std::string_view kind = kind_of(call.route->pattern);
     if (kind == "device") {
-        return look_at_device(call);
+        return look_at_device(call, call.device());
     }
     if (kind == "org") {
         return look_at_org(call, call.org());
     }
     if (kind == "user") {
-        return {looks_from_above(call.directory(), call.caller.user, call.user(), call.now),
-                "user"};
+        return look_at_user(call, call.user());
     }
-    if (const std::string* const org = call.target.query("org")) {
-        return look_at_org(call, call.directory().wire().org(parse_id(*org).value_or(0)));
+    const WireIds& wire = call.directory().wire();
+    const auto asked = [&](std::string_view name) -> std::uint64_t {
+        const std::string* const id = call.target.query(name);
+        return id == nullptr ? 0 : parse_id(*id).value_or(0);
+    };
+    if (call.route->pattern.starts_with("/api/v1/visibility")) {
+        return asked("device") != 0 ? look_at_device(call, wire.device(asked("device")))
+                                    : look_at_user(call, wire.user(asked("user")));
     }
-    return {};
+    return look_at_org(call, wire.org(asked("org")));
+}
+
+std::optional<Problem> record(const Call& call, const Look& look, const std::string& object) {
+    AuditNote note;
+    note.line = open_line(call.directory(), {.org = look.org,
+                                             .actor = call.caller.user,
+                                             .at = call.now,
+                                             .action = "look",
+                                             .outcome = "looked",
+                                             .object = object,
+                                             .from = call.request.peer});
+    note.line.fields.push_back({"kind", std::string(look.kind)});
+    note.fold = std::string(look.kind) + " " + object;
+    return hand_over(call, std::move(note));
 }
 
 }  // namespace
@@ -154,22 +177,15 @@ std::optional<Problem> record_look(const Call& call) {
         call.route->method != "GET") {
         return std::nullopt;
     }
-    const Look look = look_of(call);
-    if (look.org == OrgId{}) {
-        return std::nullopt;
+    for (const OrgId org : call.looked_into) {
+        const std::string object = "org/" + std::to_string(call.directory().wire().of(org));
+        if (auto problem = record(call, {org, "devices"}, object)) {
+            return problem;
+        }
     }
-    const std::string object = object_of(call);
-    AuditNote note;
-    note.line = open_line(call.directory(), {.org = look.org,
-                                             .actor = call.caller.user,
-                                             .at = call.now,
-                                             .action = "look",
-                                             .outcome = "looked",
-                                             .object = object,
-                                             .from = call.request.peer});
-    note.line.fields.push_back({"kind", std::string(look.kind)});
-    note.fold = std::string(look.kind) + " " + object;
-    return hand_over(call, std::move(note));
+    const Look look = look_of(call);
+    return look.org == OrgId{} || !call.looked_into.empty() ? std::nullopt
+                                                            : record(call, look, object_of(call));
 }
 
 }  // namespace treeline

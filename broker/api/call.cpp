@@ -13,9 +13,6 @@ namespace treeline {
 namespace {
 
 HttpResponse render(const Call& call, const Answer& found) {
-    if (call.at_least_revision && *call.at_least_revision > found.revision) {
-        return render(Problem{.status = 503, .code = "revision_ahead", .retry_after_s = 1});
-    }
     if (call.is_csv) {
         return render_csv(*call.route, found);
     }
@@ -83,13 +80,32 @@ std::string Call::header(std::string_view name) const {
     return {};
 }
 
-// What can't be recorded is not answered: neither an object nor that there is none.
+// What can't be recorded is not answered: neither an object nor that there is none. A read that is
+// behind what was asked for has not been answered yet, and is not recorded.
 void answer(CallPtr call, Checked<Answer> result) {
+    if (is_behind(*call, result)) {
+        return wait_for_revision(std::move(call));
+    }
+    if (result && call->past_problem) {
+        result = *call->past_problem;
+    }
     const auto unrecorded = result ? record_look(*call) : record_denial(*call, result.error());
     if (unrecorded) {
         result = *unrecorded;
     }
     HttpResponse response = result ? render(*call, *result) : render(*call, result.error());
+    call->reply(std::move(response));
+}
+
+void wait_for_revision(CallPtr call) {
+    if (call->waiting == nullptr || !call->waiting->hold(call)) {
+        answer_late(std::move(call));
+    }
+}
+
+void answer_late(CallPtr call) {
+    HttpResponse response =
+        render(*call, Problem{.status = 503, .code = "revision_ahead", .retry_after_s = 1});
     call->reply(std::move(response));
 }
 

@@ -1,6 +1,7 @@
 // A call: one request on its way to its answer, and the few ways in which it gets there.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <optional>
 #include <string>
@@ -8,8 +9,10 @@
 
 #include "broker/api/api.hpp"
 #include "broker/api/caller.hpp"
+#include "broker/api/revision_queue.hpp"
 #include "broker/api/route.hpp"
 #include "broker/api/target.hpp"
+#include "broker/authority/hindsight.hpp"
 #include "broker/authority/permit.hpp"
 #include "broker/authority/preview.hpp"
 #include "broker/authority/visible.hpp"
@@ -33,6 +36,12 @@ struct Call {
     SteadyTime steady{};  // when it came
     OrgId tree{};  // where the object stood that the command removes: whose revision is answered
     std::optional<std::uint64_t> at_least_revision;
+    RevisionQueue* waiting = nullptr;  // where it waits for that
+    // The instants of the query in the route's order, the worlds of them, and why there are none.
+    std::array<std::optional<Instant>, 2> instants{};
+    std::array<PastWorld, 2> past{};
+    std::optional<Problem> past_problem{};
+    std::vector<OrgId> looked_into{};  // whose devices a list of several orgs showed from above
     Reply<HttpResponse> reply;
     // Tokens made for this call, to be shown once, when the command has been carried out.
     std::string access_token;
@@ -62,6 +71,9 @@ struct Answer {
 };
 
 void answer(CallPtr call, Checked<Answer> result);
+// The route is asked again when the revision has come; 503 when it does not come.
+void wait_for_revision(CallPtr call);
+void answer_late(CallPtr call);
 
 // ---- reading: at once, from the world this shard has adopted.
 using Read = Checked<Answer> (*)(Call&);

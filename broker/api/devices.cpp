@@ -1,10 +1,14 @@
 // /devices: the devices that the caller may see; making, changing and deleting them.
+#include <algorithm>
+
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include "broker/api/call.hpp"
 #include "broker/api/device_answer.hpp"
 #include "broker/api/format.hpp"
+#include "broker/api/look_back.hpp"
 #include "broker/api/render.hpp"
+#include "broker/authority/from_above.hpp"
 #include "broker/identity/token.hpp"
 
 namespace treeline {
@@ -35,8 +39,9 @@ struct DeviceList {
 
 void find_page(const Call& call, DeviceList& list) {
     list.seen = call.directory().revision();
-    list.page =
-        visible_devices(call.directory(), call.caller.user, list.filter, list.request, call.now);
+    list.page = is_of_the_past(call) ? devices_then(hindsight_of(call), list.filter, list.request)
+                                     : visible_devices(call.directory(), call.caller.user,
+                                                       list.filter, list.request, call.now);
 }
 
 // A file of devices holds those that the caller may export.
@@ -45,6 +50,30 @@ bool is_shown(const Call& call, DeviceId id) {
         device_rights(call.directory(), call.caller.user, id, call.now).rights;
     return contains(rights, DeviceRight::view) &&
            (!call.is_csv || contains(rights, DeviceRight::export_data));
+}
+
+// Of the past nobody kept who was online, and an owner is named only to those who see him now.
+json::object row_of(const Call& call, DeviceId id, const Presence& presence) {
+    const View view{call.directory(), call.caller.user, call.now};
+    const Device& device = *hindsight_of(call).past.device(id);
+    json::object row = show(view, device, presence);
+    if (is_of_the_past(call)) {
+        row["online"] = nullptr;
+        row["last_seen_at"] = nullptr;
+        row["owner"] = user_id(view, device.org, device.owner);
+    }
+    return row;
+}
+
+// A list over several orgs is a look into each of those that it shows devices of from above.
+void note_look(Call& call, DeviceId id) {
+    const Device& device = *call.directory().device(id);
+    const DeviceRight right = call.is_csv ? DeviceRight::export_data : DeviceRight::view;
+    const bool is_known = std::ranges::find(call.looked_into, device.org) != call.looked_into.end();
+    if (!is_known &&
+        looks_from_above(call.directory(), call.caller.user, device, right, call.now)) {
+        call.looked_into.push_back(device.org);
+    }
 }
 
 using PresenceOf = boost::unordered_flat_map<std::uint64_t, Presence>;
@@ -61,14 +90,14 @@ void answer_list(CallPtr call, DeviceList list, const PresenceOf& presences) {
     for (const DeviceId id : list.page.items) {
         if (is_shown(*call, id)) {
             const auto known = presences.find(number(id));
-            items.emplace_back(show(View{directory, call->caller.user, call->now},
-                                    *directory.device(id),
-                                    known == presences.end() ? Presence{} : known->second));
+            items.emplace_back(
+                row_of(*call, id, known == presences.end() ? Presence{} : known->second));
+            note_look(*call, id);
         }
     }
-    const std::uint64_t revision = list.tree == OrgId{}
-                                       ? home_revision(directory, call->caller.user)
-                                       : tree_revision(directory, list.tree);
+    const std::uint64_t present = list.tree == OrgId{} ? home_revision(directory, call->caller.user)
+                                                       : tree_revision(directory, list.tree);
+    const std::uint64_t revision = revision_then(*call, present);
     const std::uint64_t next = directory.wire().of(DeviceId{list.page.next_after});
     answer(std::move(call), list_answer(std::move(items), next, list.page.total, revision));
 }
@@ -213,7 +242,8 @@ const Route table[]{
      .is_list = true,
      .filters = "org subtree owner q",
      .csv = csv_columns,
-     .csv_permission = "export"},
+     .csv_permission = "export",
+     .instants = "as_of"},
     {.method = "GET",
      .pattern = "/api/v1/orgs/{id}/devices",
      .permission = "visible",
@@ -222,7 +252,8 @@ const Route table[]{
      .answer = &device_shape,
      .is_list = true,
      .csv = csv_columns,
-     .csv_permission = "export"},
+     .csv_permission = "export",
+     .instants = "as_of"},
     {.method = "POST",
      .pattern = "/api/v1/orgs/{id}/devices",
      .permission = "provision",

@@ -1,5 +1,6 @@
 // /memberships: who belongs where, in which role, for how long.
 #include "broker/api/call.hpp"
+#include "broker/api/look_back.hpp"
 #include "broker/api/mailed_link.hpp"
 #include "broker/api/membership_answer.hpp"
 #include "broker/api/render.hpp"
@@ -44,15 +45,18 @@ Checked<Answer> list_memberships(Call& call) {
     }
     const Directory& directory = call.directory();
     const WireIds& wire = directory.wire();
-    const Page<MembershipId> page =
-        memberships_in(directory, call.org(), {number(wire.membership(list->cursor)), list->limit});
+    const PageRequest request{number(wire.membership(list->cursor)), list->limit};
+    const Hindsight then = hindsight_of(call);
+    const Page<MembershipId> page = is_of_the_past(call)
+                                        ? memberships_then(then, call.org(), request)
+                                        : memberships_in(directory, call.org(), request);
     json::array items;
     for (const MembershipId id : page.items) {
         items.emplace_back(
-            show(View{directory, call.caller.user, call.now}, *directory.membership(id)));
+            show(View{directory, call.caller.user, call.now}, *then.past.membership(id)));
     }
     return list_answer(std::move(items), wire.of(MembershipId{page.next_after}), page.total,
-                       tree_revision(directory, call.org()));
+                       revision_then(call, tree_revision(directory, call.org())));
 }
 
 // An address of somebody whom the caller may see means that user; any other is an invitation.
@@ -148,7 +152,8 @@ const Route table[]{
      .summary = "The memberships in the org",
      .handler = reads<list_memberships>,
      .answer = &membership_shape,
-     .is_list = true},
+     .is_list = true,
+     .instants = "as_of"},
     {.method = "POST",
      .pattern = "/api/v1/orgs/{id}/memberships",
      .permission = "users.invite",

@@ -152,11 +152,12 @@ void add_query_parameters(json::array& out, const Route& route) {
         out.emplace_back(parameter("query", "limit", limit_schema()));
         out.emplace_back(parameter("query", "cursor", typed("string")));
     }
-    std::string_view filters = route.filters;
-    while (!filters.empty()) {
-        const std::size_t size = std::min(filters.find(' '), filters.size());
-        out.emplace_back(parameter("query", filters.substr(0, size), typed("string")));
-        filters.remove_prefix(std::min(size + 1, filters.size()));
+    for (std::string_view names : {route.filters, route.instants}) {
+        while (!names.empty()) {
+            const std::size_t size = std::min(names.find(' '), names.size());
+            out.emplace_back(parameter("query", names.substr(0, size), typed("string")));
+            names.remove_prefix(std::min(size + 1, names.size()));
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 // /orgs: making organizations, and what of the tree the caller may see.
 #include "broker/api/call.hpp"
+#include "broker/api/look_back.hpp"
 #include "broker/api/org_answer.hpp"
 #include "broker/api/render.hpp"
 
@@ -21,13 +22,17 @@ Checked<Answer> list_orgs(Call& call, OrgId within, std::uint64_t revision) {
     }
     const Directory& directory = call.directory();
     const WireIds& wire = directory.wire();
-    const Page<OrgId> page = visible_orgs(directory, call.caller.user, within,
-                                          {number(wire.org(list->cursor)), list->limit}, call.now);
+    const PageRequest request{number(wire.org(list->cursor)), list->limit};
+    const Hindsight then = hindsight_of(call);
+    const Page<OrgId> page =
+        is_of_the_past(call) ? orgs_then(then, within, request)
+                             : visible_orgs(directory, call.caller.user, within, request, call.now);
     json::array items;
     for (const OrgId id : page.items) {
-        items.emplace_back(show(View{directory, call.caller.user, call.now}, *directory.org(id)));
+        items.emplace_back(show(View{directory, call.caller.user, call.now}, *then.past.org(id)));
     }
-    return list_answer(std::move(items), wire.of(OrgId{page.next_after}), page.total, revision);
+    return list_answer(std::move(items), wire.of(OrgId{page.next_after}), page.total,
+                       revision_then(call, revision));
 }
 
 Checked<Answer> list_all(Call& call) {
@@ -72,7 +77,8 @@ const Route table[]{
      .summary = "The orgs that the caller may see",
      .handler = reads<list_all>,
      .answer = &org_shape,
-     .is_list = true},
+     .is_list = true,
+     .instants = "as_of"},
     {.method = "POST",
      .pattern = "/api/v1/orgs",
      .permission = "suborgs.create",
@@ -93,7 +99,8 @@ const Route table[]{
      .summary = "The org and all below it, as far as the caller may see them",
      .handler = reads<list_subtree>,
      .answer = &org_shape,
-     .is_list = true},
+     .is_list = true,
+     .instants = "as_of"},
 };
 
 }  // namespace

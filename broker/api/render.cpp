@@ -62,9 +62,9 @@ constexpr Field membership_fields[]{
 constexpr Field device_fields[]{
     {"id", K::id, true},
     {"org", K::id, true},
-    {"owner", K::id, true, true},
+    {"owner", K::hidden_id, true, true},
     {"name", K::text, true},
-    {"online", K::flag, true},
+    {"online", K::flag, true, true},
     {"last_seen_at", K::time, true, true},
     {"ownership_epoch", K::number, true},
     {"created_at", K::time, true},

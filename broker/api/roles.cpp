@@ -1,5 +1,6 @@
 // /orgs/{id}/roles and /permissions: the switches of an org's roles.
 #include "broker/api/call.hpp"
+#include "broker/api/look_back.hpp"
 #include "broker/api/render.hpp"
 #include "broker/api/role_name.hpp"
 
@@ -33,8 +34,11 @@ Checked<Answer> list_roles(Call& call) {
     if (!list) {
         return list.error();
     }
-    const Directory& directory = call.directory();
-    const std::vector<RoleRecord> roles = directory.roles(directory.org(call.org())->root);
+    // The set of an org is its own: where it was not there yet, there was none.
+    const Directory& directory = hindsight_of(call).past;
+    const Org* const org = directory.org(call.org());
+    const std::vector<RoleRecord> roles =
+        org == nullptr ? std::vector<RoleRecord>() : directory.roles(org->root);
     json::array items;
     std::uint64_t next = 0;
     for (const RoleRecord& role : roles) {
@@ -47,7 +51,8 @@ Checked<Answer> list_roles(Call& call) {
         }
         items.emplace_back(show_role(directory, call.org(), role));
     }
-    return list_answer(std::move(items), next, roles.size(), tree_revision(directory, call.org()));
+    return list_answer(std::move(items), next, roles.size(),
+                       revision_then(call, tree_revision(directory, call.org())));
 }
 
 Checked<Answer> get_permissions(Call& call) {
@@ -118,7 +123,8 @@ const Route table[]{
      .summary = "The roles of the tree, with their permissions in this org",
      .handler = reads<list_roles>,
      .answer = &role_shape,
-     .is_list = true},
+     .is_list = true,
+     .instants = "as_of"},
     {.method = "GET",
      .pattern = "/api/v1/orgs/{id}/roles/{role}/permissions",
      .permission = "roles.view",

@@ -40,8 +40,8 @@ std::vector<Route> all_routes() {
           user_routes(),       account_routes(),      departure_routes(),  membership_routes(),
           invitation_routes(), import_routes(),       acceptance_routes(), role_routes(),
           role_act_routes(),   push_routes(),         device_routes(),     device_act_routes(),
-          transfer_routes(),   transfer_act_routes(), pin_routes(),        history_routes(),
-          explain_routes(),    audit_routes(),        service_routes()}) {
+          transfer_routes(),   transfer_act_routes(), pin_routes(),        explain_routes(),
+          audit_routes(),      visibility_routes(),   history_routes(),    service_routes()}) {
         all.insert(all.end(), part.begin(), part.end());
     }
     return all;

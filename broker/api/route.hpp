@@ -35,6 +35,8 @@ struct Route {
     std::string_view csv = "";
     std::string_view csv_permission = "";
     bool takes_csv = false;  // the body is text/csv, and its handler's business
+    // Query fields that name an instant, a time or a revision: "as_of".
+    std::string_view instants = "";
 
     bool is_public() const { return permission == "public"; }
 };
@@ -61,6 +63,7 @@ std::span<const Route> transfer_act_routes();
 std::span<const Route> pin_routes();
 std::span<const Route> history_routes();
 std::span<const Route> explain_routes();
+std::span<const Route> visibility_routes();
 std::span<const Route> audit_routes();
 std::span<const Route> service_routes();
 // All of them, in that order.

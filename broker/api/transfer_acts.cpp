@@ -1,5 +1,6 @@
 // /transfers/{id} and the lists of transfers: reading them, and answering an offer.
 #include "broker/api/call.hpp"
+#include "broker/api/look_back.hpp"
 #include "broker/api/render.hpp"
 #include "broker/domain/transfer.hpp"
 
@@ -43,14 +44,17 @@ Checked<Answer> list_of(Call& call, DeviceId device, std::uint64_t revision) {
     }
     const Directory& directory = call.directory();
     const PageRequest page{number(directory.wire().transfer(list->cursor)), list->limit};
-    const auto found = visible_transfers(directory, call.caller.user, device, page, call.now);
+    const Hindsight then = hindsight_of(call);
+    const auto found = is_of_the_past(call)
+                           ? transfers_then(then, device, page)
+                           : visible_transfers(directory, call.caller.user, device, page, call.now);
     json::array items;
     for (const TransferId id : found.items) {
         items.emplace_back(
-            show(View{directory, call.caller.user, call.now}, *directory.transfer(id)));
+            show(View{directory, call.caller.user, call.now}, *then.past.transfer(id)));
     }
     return list_answer(std::move(items), directory.wire().of(TransferId{found.next_after}),
-                       found.total, revision);
+                       found.total, revision_then(call, revision));
 }
 
 Checked<Answer> list_all(Call& call) {
@@ -86,7 +90,8 @@ const Route table[]{
      .summary = "The transfers that the caller may see, open offers among them",
      .handler = reads<list_all>,
      .answer = &transfer_shape,
-     .is_list = true},
+     .is_list = true,
+     .instants = "as_of"},
     {.method = "GET",
      .pattern = "/api/v1/transfers/{id}",
      .permission = "visible",
@@ -99,7 +104,8 @@ const Route table[]{
      .summary = "A device's transfers, every change of its owner included",
      .handler = reads<list_of_device>,
      .answer = &transfer_shape,
-     .is_list = true},
+     .is_list = true,
+     .instants = "as_of"},
     {.method = "POST",
      .pattern = "/api/v1/transfers/{id}/accept",
      .permission = "org_devices.provision",

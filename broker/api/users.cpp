@@ -1,6 +1,7 @@
 // /users: people, as far as the caller may see them; making, suspending and resuming them.
 #include "broker/api/call.hpp"
 #include "broker/api/invitation_answer.hpp"
+#include "broker/api/look_back.hpp"
 #include "broker/api/render.hpp"
 #include "broker/api/role_name.hpp"
 #include "broker/api/user_answer.hpp"
@@ -33,14 +34,16 @@ Checked<Answer> list_users(Call& call) {
     }
     const Directory& directory = call.directory();
     const WireIds& wire = directory.wire();
-    const Page<UserId> page =
-        users_of(directory, call.org(), {number(wire.user(list->cursor)), list->limit});
+    const PageRequest request{number(wire.user(list->cursor)), list->limit};
+    const Hindsight then = hindsight_of(call);
+    const Page<UserId> page = is_of_the_past(call) ? users_then(then, call.org(), request)
+                                                   : users_of(directory, call.org(), request);
     json::array items;
     for (const UserId id : page.items) {
-        items.emplace_back(show(View{directory, call.caller.user, call.now}, *directory.user(id)));
+        items.emplace_back(show(View{directory, call.caller.user, call.now}, *then.past.user(id)));
     }
     return list_answer(std::move(items), wire.of(UserId{page.next_after}), page.total,
-                       tree_revision(directory, call.org()));
+                       revision_then(call, tree_revision(directory, call.org())));
 }
 
 Checked<Answer> get_user(Call& call) {
@@ -201,7 +204,8 @@ const Route table[]{
      .answer = &user_shape,
      .is_list = true,
      .csv = "id email name status title phone locale timezone email_verified_at created_at",
-     .csv_permission = "users.export"},
+     .csv_permission = "users.export",
+     .instants = "as_of"},
     {.method = "POST",
      .pattern = "/api/v1/orgs/{id}/users",
      .permission = "users.invite users.set_password",

@@ -33,6 +33,7 @@ LoopState::LoopState(LoopParts parts)
       settings(parts.settings),
       journal(parts.journal),
       draining(parts.draining),
+      audit(parts.audit),
       tls(std::move(parts.tls)),
       mailbox(mailbox_capacity, [this] { wake(); }),
       scratch(scratch_size_bytes, '\0') {
@@ -42,7 +43,7 @@ LoopState::LoopState(LoopParts parts)
     api = std::make_unique<Api>(ApiParts{shard, parts.registry, *passwords, post, random_bytes,
                                          read_clock, draining, parts.audit, &limiter,
                                          settings.trusted_proxies, settings.public_base_url,
-                                         parts.mail_key, series.get()});
+                                         parts.mail_key, parts.past, series.get()});
     CHECK(epoll.add(word.descriptor(), EPOLLIN, wake_tag));
 }
 
@@ -65,7 +66,7 @@ void LoopState::run() {
 void LoopState::wait() {
     Millis limit{0};
     if (!more_events && again.empty() && !shard.wants_turn()) {
-        const SteadyTime until = std::min(deadlines.next(), shard.deadline());
+        const SteadyTime until = std::min({deadlines.next(), shard.deadline(), api->deadline()});
         const SteadyTime from = read_clock().steady;
         limit = until <= from ? Millis{0} : std::min(until - from, sleep_max);
     }
@@ -91,6 +92,7 @@ void LoopState::turn() {
     handshake_steps = 0;
     take_tasks();
     shard.advance(now);
+    api->advance(now);
     take_events();
     look_at_deadlines();
     flush();

@@ -33,6 +33,7 @@ struct LoopParts {
     std::function<bool()> draining;  // any thread
     AuditDesk* audit = nullptr;
     MailKey mail_key{};
+    PastDesk* past = nullptr;
     // As `passwords`: the way to whoever reads history.
     std::function<std::unique_ptr<SeriesReader>(std::function<void(Task)> post)> series;
 };

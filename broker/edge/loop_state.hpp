@@ -108,6 +108,8 @@ struct LoopState {
     // ---- loop_app.cpp
     void apply(Link& link, std::vector<AppAction> actions);
     void request(Link& link, AppRequest request);
+    bool record_look(const Link& link, const AppRequest& asked) const;
+    void refuse(Link& link, std::uint32_t request);
     void sign_in(Link& link, const AppRequest& request, const std::string& token);
 
     Shard& shard;
@@ -116,6 +118,7 @@ struct LoopState {
     const EdgeSettings& settings;
     const Journal& journal;
     std::function<bool()> draining;
+    AuditDesk* audit = nullptr;
     std::shared_ptr<const TlsContext> tls;
     std::unique_ptr<PasswordWorker> passwords;
     std::unique_ptr<SeriesReader> series;

@@ -18,6 +18,7 @@
 #include "broker/server/report.hpp"
 #include "broker/server/settings.hpp"
 #include "broker/server/threads/password_pool.hpp"
+#include "broker/server/threads/past_desk.hpp"
 #include "broker/server/threads/worker.hpp"
 #include "broker/server/value_store.hpp"
 #include "storage/rocks.hpp"
@@ -101,7 +102,9 @@ class Broker {
     std::unique_ptr<Registry> registry_;
     std::vector<std::unique_ptr<Shard>> shards_;
     PasswordPool passwords_;
-    Worker worker_{64};    // checkpoints, backups, verification
+    Worker worker_{64};       // checkpoints, backups, verification
+    Worker past_worker_{16};  // replays for time travel
+    std::unique_ptr<PastDesk> past_;
     Worker readers_{256};  // of history
     std::vector<std::unique_ptr<Loop>> loops_;
     std::unique_ptr<Runner> writer_thread_;

@@ -21,6 +21,7 @@ namespace treeline {
 namespace {
 
 constexpr int backlog = 1024;
+constexpr std::size_t audit_notes_max = 32'768;  // a watch of a whole tree makes one per org
 
 std::unique_ptr<storage::RocksDatabase> open_database(const std::filesystem::path& directory) {
     auto opened = storage::RocksDatabase::open(directory, true);
@@ -167,9 +168,11 @@ void Broker::open_audit() {
         throw StartError(ExitCode::storage, "the audit in " + paths_.audit().string() +
                                                 " can't be read or is not this registry's");
     }
-    AuditTrail::Parts parts{audit_database_->store(), registry_database_->log(),
+    AuditTrail::Parts parts{audit_database_->store(),
+                            registry_database_->log(),
                             key_of_file(paths_.audit_key()),
-                            [this] { fail("a write of the audit failed"); }};
+                            [this] { fail("a write of the audit failed"); },
+                            {.notes_max = audit_notes_max}};
     audit_ = std::make_unique<AuditTrail>(std::move(parts), std::move(base));
     audit_->follow(world_);
 }
@@ -220,6 +223,7 @@ void Broker::build_hub() {
 }
 
 void Broker::build_loops() {
+    past_ = make_past_desk(past_worker_, registry_database_->store(), registry_database_->log());
     std::vector<Loop*> all;
     for (const auto& shard : shards_) {
         loops_.push_back(std::make_unique<Loop>(LoopParts{
@@ -228,6 +232,7 @@ void Broker::build_loops() {
                 return make_password_desk(passwords_, std::move(post));
             },
             [this] { return draining_.load(std::memory_order_acquire); }, audit_.get(), mail_key_,
+            past_.get(),
             [this](std::function<void(Task)> post) {
                 return make_history_desk(readers_, values_database_->store(), std::move(post));
             }}));

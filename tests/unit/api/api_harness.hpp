@@ -64,6 +64,37 @@ class PlainPasswords final : public PasswordWorker {
     }
 };
 
+// Looks back on the asker's thread, at once unless it is held.
+class InstantPast final : public PastDesk {
+  public:
+    bool is_full = false;
+    bool is_broken = false;
+    bool is_held = false;  // answers only when released
+    std::uint64_t asked = 0;
+
+    InstantPast(const storage::Store& store, const storage::Log& log) : past_(store, log) {}
+    bool ask(PastAsk ask, Reply<std::vector<PastWorld>>&& reply) override {
+        if (is_full) {
+            return false;
+        }
+        ++asked;
+        held_.emplace_back(std::move(ask), std::move(reply));
+        if (!is_held) {
+            release();
+        }
+        return true;
+    }
+    void release() {
+        for (auto& [ask, reply] : std::exchange(held_, {})) {
+            reply(is_broken ? std::vector<PastWorld>() : past_.find(ask));
+        }
+    }
+
+  private:
+    Past past_;
+    std::vector<std::pair<PastAsk, Reply<std::vector<PastWorld>>>> held_;
+};
+
 // Answers at once, from a store that the test has filled.
 class InstantSeries final : public SeriesReader {
   public:
@@ -138,6 +169,7 @@ class ApiHarness {
             std::make_shared<const Directory>());
         audit_->follow(world);
         audit_->step(now().wall);
+        past_ = std::make_unique<InstantPast>(*audit_store_, *log_);
         api_ = std::make_unique<Api>(parts());
     }
 
@@ -154,16 +186,27 @@ class ApiHarness {
         return send(std::move(request));
     }
     HttpResponse send(HttpRequest request) {
-        std::optional<HttpResponse> answer;
-        api_->handle(std::move(request), Reply<HttpResponse>([&answer](HttpResponse response) {
-                         answer = std::move(response);
-                     }));
-        for (int turn = 0; turn < 1000 && !answer; ++turn) {
+        const auto answer = begin(std::move(request));
+        for (int turn = 0; turn < 1000 && !*answer; ++turn) {
             pump();
         }
-        CHECK(answer.has_value());
-        return *answer;
+        CHECK(answer->has_value());
+        return **answer;
     }
+    // The answer comes with some later turn; nullopt so far.
+    using Awaited = std::shared_ptr<std::optional<HttpResponse>>;
+    Awaited begin(HttpRequest request) {
+        auto answer = std::make_shared<std::optional<HttpResponse>>();
+        api_->handle(std::move(request), Reply<HttpResponse>([answer](HttpResponse response) {
+                         *answer = std::move(response);
+                     }));
+        return answer;
+    }
+    Awaited begin(const std::string& target, const std::string& token) {
+        return begin({"GET", target, {{"authorization", "Bearer " + token}}, "", peer});
+    }
+    InstantPast& past() { return *past_; }
+    SteadyTime deadline() const { return api_->deadline(); }
 
     // Every mail that was ever to go out, oldest first: what the outbox would read.
     std::vector<OutgoingMail> mails() const {
@@ -263,12 +306,14 @@ class ApiHarness {
                 .audit = audit_.get(),
                 .limiter = limiter.get(),
                 .trusted_proxies = trusted_proxies,
+                .past = past_.get(),
                 .series = &series};
     }
 
     void pump() {
         registry_->step();
         shard_->advance(now());
+        api_->advance(now());
         Output output;
         for (const SeatId seat : shard_->take_dirty()) {
             output.clear();
@@ -303,6 +348,7 @@ class ApiHarness {
     std::unique_ptr<Registry> registry_;
     std::unique_ptr<storage::Store> audit_store_ = storage::make_memory_store();
     std::unique_ptr<AuditTrail> audit_;
+    std::unique_ptr<InstantPast> past_;
     std::unique_ptr<Api> api_;
     std::deque<Task> posted_;
     Millis passed_{0};

@@ -49,7 +49,8 @@ inline std::string sample_body(const Route& route) {
     return json::serialize(body);
 }
 
-// The pattern with `id` for {id}, 3 for a role, 5 for a pin.
+// The pattern with `id` for {id}, 3 for a role, 5 for a pin, and the query that it can't do
+// without.
 inline std::string path_of(const Route& route, const std::string& id) {
     std::string path(route.pattern);
     for (const auto& [name, value] : {std::pair<std::string, std::string>{"{id}", id},
@@ -60,6 +61,9 @@ inline std::string path_of(const Route& route, const std::string& id) {
         if (const std::size_t at = path.find(name); at != std::string::npos) {
             path.replace(at, name.size(), value);
         }
+    }
+    if (route.pattern.starts_with("/api/v1/visibility")) {
+        path += "?from=1&device=" + id;
     }
     // A pin's history is asked for by its pin.
     return path.ends_with("/history") ? path + "?pin=5" : path;
