@@ -43,6 +43,7 @@ struct DeviceTalk {
 struct AppTalk {
     AppSession session;
     SeatId seat;
+    UserId user{};  // whose the seat is
 };
 
 enum class LinkPhase : std::uint8_t {

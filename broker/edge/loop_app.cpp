@@ -1,6 +1,7 @@
 // An app on a loop: its session's actions, and the sign-in, which only here meets the hub.
 #include <string>
 
+#include "broker/api/app_look.hpp"
 #include "broker/edge/loop_state.hpp"
 #include "broker/identity/token.hpp"
 
@@ -31,9 +32,26 @@ void LoopState::request(Link& link, AppRequest asked) {
         if (signing_in != nullptr) {
             token = hash_token(signing_in->token);
         }
+        if (!record_look(link, asked)) {
+            return refuse(link, asked.request);
+        }
         return shard.app_request(seat, std::move(asked), token, now);
     }
     sign_in(link, asked, signing_in == nullptr ? std::string() : signing_in->token);
+}
+
+// What can't be recorded is not looked at.
+bool LoopState::record_look(const Link& link, const AppRequest& asked) const {
+    const AppLooker who{std::get<AppTalk>(link.talk).user, now.wall, link.peer};
+    return audit == nullptr || record_app_look(*audit, *shard.world(), who, asked);
+}
+
+void LoopState::refuse(Link& link, std::uint32_t request) {
+    AppReply reply;
+    reply.request = request;
+    reply.status = AppStatus::unavailable;
+    const Encoding encoding = std::get<AppTalk>(link.talk).session.encoding();
+    send(link, frame_message(reply, encoding, shard.world()->wire()));
 }
 
 void LoopState::sign_in(Link& link, const AppRequest& asked, const std::string& token) {
@@ -54,6 +72,7 @@ void LoopState::sign_in(Link& link, const AppRequest& asked, const std::string& 
     reply.revision = home == nullptr ? 0 : world.tree_revision(home->root);
     reply.result = admission->account;
     app.session.signed_in(now);
+    app.user = admission->account.user;
     seat(link, admission->seat);
     send(link, frame_message(reply, encoding, world.wire()));
 }

@@ -134,8 +134,9 @@ void LoopState::become_app(Link& link, const HttpRequest& request, HttpResponse 
         }
         return;
     }
-    link.talk = AppTalk{AppSession(encoding, by_header, settings.app, now), {}};
+    link.talk = AppTalk{AppSession(encoding, by_header, settings.app, now), {}, {}};
     if (admission) {
+        std::get<AppTalk>(link.talk).user = admission->account.user;
         seat(link, admission->seat);
     }
     if (!rest.empty()) {
