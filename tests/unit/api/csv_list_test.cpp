@@ -197,7 +197,7 @@ TEST(CsvRoutes, name_fields_of_their_shape_and_a_permission) {
         EXPECT_TRUE(permission_named(route.csv_permission) ||
                     device_right_named(route.csv_permission));
     }
-    EXPECT_EQ(found, 6U);
+    EXPECT_EQ(found, 7U);
 }
 
 }  // namespace

@@ -206,10 +206,7 @@ TEST(Timeline, tells_what_the_device_has_logged_to_those_who_may_see_it) {
     api.store_event(1, 2, {"boot", "", true});
     const std::string path = "devices/" + api.wire(api.lamp) + "/timeline";
     const HttpResponse seen = api.get(path, api.boss_token);
-    EXPECT_THAT(
-        seen.body,
-        HasSubstr(
-            R"({"at":"2023-11-14T22:13:21.000Z","code":"boot","text":"cold start","cleared":false})"));
+    EXPECT_THAT(seen.body, HasSubstr(R"("code":"boot","text":"cold start","cleared":false)"));
     EXPECT_EQ(text_of(seen, "total"), "2");
     EXPECT_EQ(text_of(api.get(path, api.viewer_token), "missing_permission"),
               "org_devices.timeline_view");
