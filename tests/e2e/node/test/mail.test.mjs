@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
 import { Broker, admin, treelined } from '../lib/broker.mjs';
 import { Rest } from '../lib/rest.mjs';
-import { SmtpServer, header, makeCertificate } from '../lib/smtp.mjs';
+import { SmtpServer, header, makeCertificate, tokenOf } from '../lib/smtp.mjs';
 
 const url = 'https://things.example.org';
 const account = { user: 'treeline', password: 'an SMTP password' };
@@ -219,6 +219,55 @@ test('a backup holds the key and what waits, and a broker on it repeats nothing 
   const again = await taken(smtp, 'ben');
   assert.equal(again.data, held.data);
   assert.deepEqual(smtp.mail.messages, []);
+});
+
+test('ACC-02 an invitation and a reset arrive as mail, and the token in each link opens it once', async () => {
+  const port = await freePort();
+  const broker = await startBroker(plain(port));
+  const { root } = await makeUsers(broker, []);
+  await root.call('POST', `/orgs/${root.homeOrg}/invitations`, { email: 'ina@example.org', role: 3 });
+  await broker.kill9();  // before anybody took the letter
+  const smtp = await startSmtp({ port });
+  await broker.start();
+  const invitation = await taken(smtp, 'ina');
+  assert.match(invitation.data, new RegExp(`^${url}/invitation#token=`, 'm'));
+  const accept = `/invitations/${tokenOf(invitation)}/accept`;
+  const stranger = new Rest(broker);
+  await stranger.call('POST', accept, { name: 'Ina', password: 'a password for ina' });
+  assert.equal((await stranger.raw('POST', accept, { password: 'another password' })).status, 410);
+  await Rest.signIn(broker, { email: 'ina@example.org', password: 'a password for ina' });
+
+  await stranger.call('POST', '/password-resets', { email: 'ina@example.org' });
+  const reset = await taken(smtp, 'ina');
+  assert.match(reset.data, new RegExp(`^${url}/password-reset#token=`, 'm'));
+  await broker.kill9();
+  await broker.start();
+  const finish = `/password-resets/${tokenOf(reset)}`;
+  await stranger.call('PUT', finish, { password: 'a newer password' });
+  assert.equal((await stranger.raw('PUT', finish, { password: 'yet another one' })).status, 410);
+  await Rest.signIn(broker, { email: 'ina@example.org', password: 'a newer password' });
+  assert.match((await taken(smtp, 'ina')).data, /password of your Treeline account was changed/);
+  assert.deepEqual(smtp.mail.messages, []);
+});
+
+test('an invitation that was revoked while no server was there is never sent', async () => {
+  const port = await freePort();
+  const broker = await startBroker(plain(port));
+  const people = await makeUsers(broker, ['ann']);
+  const { root } = people;
+  const at = `/orgs/${root.homeOrg}/invitations`;
+  const { id } = await root.call('POST', at, { email: 'ina@example.org', role: 3 });
+  const sent = await root.call('POST', at, { email: 'ivo@example.org', role: 3 });
+  await root.call('POST', `${at}/${sent.id}/resend`);
+  await root.call('DELETE', `${at}/${id}`);
+  await tell(people);
+  await broker.kill9();
+  const smtp = await startSmtp({ port });
+  await broker.start();
+  const ivo = await taken(smtp, 'ivo');
+  await taken(smtp, 'ann');
+  assert.deepEqual(smtp.mail.messages, [], 'a letter with a dead link');
+  await new Rest(broker).call('POST', `/invitations/${tokenOf(ivo)}/accept`, { password: 'a password for ivo' });
 });
 
 test('--check names what is missing in the mail settings', async () => {
