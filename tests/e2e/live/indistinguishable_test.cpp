@@ -57,6 +57,13 @@ std::string filled(std::string path, std::uint64_t id) {
     return path;
 }
 
+// False: its body is another type, so that what is sent here is refused before anything is looked
+// at; tests/matrix sends such a route what it takes.
+bool takes_json(const boost::json::value& operation) {
+    const auto* body = operation.as_object().if_contains("requestBody");
+    return body == nullptr || body->at("content").as_object().contains("application/json");
+}
+
 TEST(Indistinguishable, rest_answers_for_invisible_and_missing_ids_on_every_route) {
     Server server({.shards = 2, .config = ""});
     server.start();
@@ -78,7 +85,9 @@ TEST(Indistinguishable, rest_answers_for_invisible_and_missing_ids_on_every_rout
             const std::string text = body ? "{}" : "";
             const std::string missing =
                 observable(http.request(method, filled(full, missing_id), siblings.caller, text));
-            EXPECT_TRUE(missing.starts_with("404")) << method << " " << full << "\n" << missing;
+            EXPECT_TRUE(missing.starts_with(takes_json(operation) ? "404" : "415"))
+                << method << " " << full << "\n"
+                << missing;
             for (const std::uint64_t id : siblings.hidden.at(kind)) {
                 EXPECT_EQ(observable(http.request(method, filled(full, id), siblings.caller, text)),
                           missing)

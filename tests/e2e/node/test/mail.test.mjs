@@ -267,7 +267,8 @@ test('an invitation that was revoked while no server was there is never sent', a
   const ivo = await taken(smtp, 'ivo');
   await taken(smtp, 'ann');
   assert.deepEqual(smtp.mail.messages, [], 'a letter with a dead link');
-  await new Rest(broker).call('POST', `/invitations/${tokenOf(ivo)}/accept`, { password: 'a password for ivo' });
+  await new Rest(broker).call('POST', `/invitations/${tokenOf(ivo)}/accept`,
+    { name: 'Ivo', password: 'a password for ivo' });
 });
 
 test('--check names what is missing in the mail settings', async () => {
