@@ -338,12 +338,23 @@ void run_sequence(Tally& accepted, std::mt19937_64& random) {
     }
 }
 
+bool lacks_any(const Tally& accepted) {
+    return accepted.empty() || std::ranges::any_of(accepted, [](const auto& one) {
+               return one.second == 0 && not_yet.count(one.first) == 0;
+           });
+}
+
 TEST(NobodyClimbs, by_any_sequence_of_any_commands) {
     Tally accepted;
-    EXPECT_TRUE(rc::check("any sequence of any commands", [&] {
-        std::mt19937_64 random(*rc::gen::arbitrary<std::uint64_t>());
-        run_sequence(accepted, random);
-    }));
+    bool holds = true;
+    // Few worlds let somebody accept a membership: on until each kind was carried out somewhere.
+    for (int round = 0; round < 5 && holds && lacks_any(accepted); ++round) {
+        holds = rc::check("any sequence of any commands", [&] {
+            std::mt19937_64 random(*rc::gen::arbitrary<std::uint64_t>());
+            run_sequence(accepted, random);
+        });
+    }
+    EXPECT_TRUE(holds);
     for (const auto& [kind, count] : accepted) {
         testing::Test::RecordProperty(kind, count);
         EXPECT_TRUE(count > 0 || not_yet.count(kind) == 1) << kind << " was never accepted";
