@@ -246,7 +246,10 @@ test('ACC-02 an invitation and a reset arrive as mail, and the token in each lin
   await stranger.call('PUT', finish, { password: 'a newer password' });
   assert.equal((await stranger.raw('PUT', finish, { password: 'yet another one' })).status, 410);
   await Rest.signIn(broker, { email: 'ina@example.org', password: 'a newer password' });
-  assert.match((await taken(smtp, 'ina')).data, /password of your Treeline account was changed/);
+  // Killed before it was noted as sent, the reset may come once more: the same letter.
+  let notice = await taken(smtp, 'ina');
+  if (notice.data === reset.data) notice = await taken(smtp, 'ina');
+  assert.match(notice.data, /password of your Treeline account was changed/);
   assert.deepEqual(smtp.mail.messages, []);
 });
 
