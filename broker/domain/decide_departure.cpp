@@ -38,14 +38,14 @@ Objection check_transfer(const Scene& scene, const TransferUser& command, const 
     if (auto objection = check_role(scene, *to, command.role)) {
         return objection;
     }
+    if (auto objection = check_domain(scene, *to, user.email)) {
+        return objection;
+    }
     if (home.org == to->id) {
         return refuse(RefusalCode::already_there, "It is this user's home already.");
     }
     if (scene.directory.membership_of(command.user, to->id) != MembershipId{}) {
         return refuse(RefusalCode::already_member, "The user is a member there already.");
-    }
-    if (auto objection = check_domain(scene, *to, user.email)) {
-        return objection;
     }
     if (to->suspended_here_or_above) {
         return refuse(RefusalCode::org_suspended, "The organization is suspended.");

@@ -43,6 +43,20 @@ TEST_F(DecideOrg, refuses_bad_names_before_conflicts) {
     EXPECT_EQ(refusal_of(w, command), RefusalCode::invalid);
 }
 
+TEST_F(DecideOrg, keeps_addresses_out_before_it_speaks_of_conflicts) {
+    const OrgId a = w.org(root, "a");
+    const UserId user = w.user(a, "u", role_user);
+    PatchOrg rules;
+    rules.org = a;
+    rules.domains = DomainRules{{"nobody.example"}, {}};
+    w.run(rules);
+    TransferUser command;
+    command.user = user;
+    command.to_org = a;  // he is there already
+    command.role = role_user;
+    EXPECT_EQ(refusal_of(w, command), RefusalCode::domain_not_allowed);
+}
+
 TEST_F(DecideOrg, stops_at_the_depth_limit_XFR_21) {
     OrgId deepest = root;
     for (std::uint32_t depth = 2; depth <= w.limits.depth_max; ++depth) {
