@@ -317,11 +317,35 @@ model::World draw_start(std::mt19937_64& random) {
 
 using Tally = std::map<std::string, int>;
 
+template <class Kind, std::size_t Index = 0>
+constexpr std::size_t index_of_kind() {
+    if constexpr (std::is_same_v<std::variant_alternative_t<Index, Command>, Kind>) {
+        return Index;
+    } else {
+        return index_of_kind<Kind, Index + 1>();
+    }
+}
+
+// Any kind; but what was just offered is often answered, which by chance alone seldom happens.
+std::size_t draw_kind(std::mt19937_64& random, std::size_t last) {
+    if (last == index_of_kind<CreateMembership>() && random() % 4 != 0) {
+        return index_of_kind<AcceptMembership>();
+    }
+    return random() % std::variant_size_v<Command>;
+}
+
+#if __has_feature(address_sanitizer)
+constexpr int steps = 20;  // 16 times as slow, and there to find bad memory
+#else
+constexpr int steps = 80;
+#endif
+
 void run_sequence(Tally& accepted, std::mt19937_64& random) {
     Directory directory = directory_of(draw_start(random));
     UnixTime now = at(noon);
-    for (int i = 0; i < 80; ++i) {
-        const std::size_t kind = random() % std::variant_size_v<Command>;
+    std::size_t kind = 0;
+    for (int i = 0; i < steps; ++i) {
+        kind = draw_kind(random, kind);
         for (int tries = 0; tries < 40; ++tries) {
             Draw draw(random, directory, now);
             Attempt attempt = draw_command(draw, kind);
@@ -347,8 +371,8 @@ bool lacks_any(const Tally& accepted) {
 TEST(NobodyClimbs, by_any_sequence_of_any_commands) {
     Tally accepted;
     bool holds = true;
-    // Few worlds let somebody accept a membership: on until each kind was carried out somewhere.
-    for (int round = 0; round < 5 && holds && lacks_any(accepted); ++round) {
+    // A short sequence may leave a kind out: on until each was carried out somewhere.
+    for (int round = 0; round < 10 && holds && lacks_any(accepted); ++round) {
         holds = rc::check("any sequence of any commands", [&] {
             std::mt19937_64 random(*rc::gen::arbitrary<std::uint64_t>());
             run_sequence(accepted, random);
