@@ -1,7 +1,7 @@
 # One target per room, so that CMake refuses an arrow that points up.
 
 set(TREELINE_WARNINGS -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror)
-add_compile_options(-fno-omit-frame-pointer)
+add_compile_options($<$<NOT:$<CONFIG:Release>>:-fno-omit-frame-pointer>)
 if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
   add_link_options(-fuse-ld=lld-19)
 endif()

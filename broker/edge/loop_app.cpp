@@ -7,7 +7,7 @@
 
 namespace treeline {
 
-void LoopState::apply(Link& link, std::vector<AppAction> actions) {
+void LoopState::apply(Link& link, AppActions actions) {
     for (AppAction& action : actions) {
         if (link.phase != LinkPhase::open) {
             return;

@@ -22,7 +22,7 @@ void LoopState::device_bytes(Link& link, std::string_view bytes) {
     }
 }
 
-void LoopState::apply(Link& link, std::vector<DeviceAction> actions) {
+void LoopState::apply(Link& link, DeviceActions actions) {
     for (DeviceAction& action : actions) {
         if (link.phase != LinkPhase::open) {
             return;

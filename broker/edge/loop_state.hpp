@@ -97,7 +97,7 @@ struct LoopState {
 
     // ---- loop_device.cpp
     void device_bytes(Link& link, std::string_view bytes);
-    void apply(Link& link, std::vector<DeviceAction> actions);
+    void apply(Link& link, DeviceActions actions);
     void log_in(Link& link, const DeviceLogin& login);
     void admit(Link& link);
     void move_home(Link& link);
@@ -106,7 +106,7 @@ struct LoopState {
     void send_frame(Link& link, std::string_view frame);
 
     // ---- loop_app.cpp
-    void apply(Link& link, std::vector<AppAction> actions);
+    void apply(Link& link, AppActions actions);
     void request(Link& link, AppRequest request);
     bool record_look(const Link& link, const AppRequest& asked) const;
     void refuse(Link& link, std::uint32_t request);

@@ -14,7 +14,7 @@ constexpr std::size_t frame_header_size = 5;
 bool DownlinkQueue::push(Downlink&& downlink, std::uint64_t& folded) {
     const std::size_t size = downlink.frame.size();
     if (waiting_.size() >= frames_max_ || size_bytes_ + size > size_bytes_max_) {
-        std::list<Downlink> kept;
+        Downlinks kept;
         std::set<Pin> seen{downlink.pin};
         std::size_t kept_bytes = 0;
         for (auto at = waiting_.rbegin(); at != waiting_.rend(); ++at) {
@@ -35,7 +35,7 @@ bool DownlinkQueue::push(Downlink&& downlink, std::uint64_t& folded) {
     return true;
 }
 
-std::list<Downlink> DownlinkQueue::take() {
+DownlinkQueue::Downlinks DownlinkQueue::take() {
     size_bytes_ = 0;
     return std::exchange(waiting_, {});
 }

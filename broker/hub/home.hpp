@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/recycling_allocator.hpp"
 #include "broker/authority/authorise.hpp"
 #include "broker/hub/mail.hpp"
 
@@ -24,18 +25,20 @@ struct Downlink {
 // Owned by one home. Bounded: when full it folds to the newest value per pin.
 class DownlinkQueue {
   public:
+    using Downlinks = std::list<Downlink, RecyclingAllocator<Downlink>>;
+
     DownlinkQueue(std::size_t frames_max, std::size_t size_bytes_max)
         : frames_max_(frames_max), size_bytes_max_(size_bytes_max) {}
 
     // False, the queue as it was, when there is no room even after folding. Adds to `folded`.
     [[nodiscard]] bool push(Downlink&& downlink, std::uint64_t& folded);
-    std::list<Downlink> take();
+    Downlinks take();
     bool empty() const { return waiting_.empty(); }
     void clear();
     // Drops what `keep` refuses; returns how many.
     template <class Keep>
     std::size_t prune(Keep&& keep) {
-        std::list<Downlink> kept;
+        Downlinks kept;
         const std::size_t before = waiting_.size();
         size_bytes_ = 0;
         for (Downlink& downlink : waiting_) {
@@ -51,7 +54,7 @@ class DownlinkQueue {
   private:
     const std::size_t frames_max_;
     const std::size_t size_bytes_max_;
-    std::list<Downlink> waiting_;  // a deque would cost an idle device 600 bytes
+    Downlinks waiting_;  // a deque would cost an idle device 600 bytes
     std::size_t size_bytes_ = 0;
 };
 

@@ -93,9 +93,9 @@ bool Outbox::drop_oldest_value() {
     return false;
 }
 
-std::list<OutItem> Outbox::take(std::uint64_t& lagged) {
+Outbox::Items Outbox::take(std::uint64_t& lagged) {
     lagged = std::exchange(lagged_, 0);
-    std::list<OutItem> taken = std::exchange(items_, {});
+    Items taken = std::exchange(items_, {});
     clear();
     return taken;
 }

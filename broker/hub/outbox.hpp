@@ -7,11 +7,13 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include <boost/smart_ptr/local_shared_ptr.hpp>
 #include <boost/smart_ptr/make_local_shared.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
 
+#include "base/recycling_allocator.hpp"
 #include "broker/hub/shard.hpp"
 #include "broker/session/app_session.hpp"
 
@@ -20,6 +22,11 @@ namespace treeline {
 // A message encoded once per shard and encoding, shared by the seats of one shard.
 using SharedFrame = boost::local_shared_ptr<const std::string>;
 
+inline SharedFrame shared(std::string frame) {
+    return boost::allocate_local_shared<std::string>(RecyclingAllocator<std::string>(),
+                                                     std::move(frame));
+}
+
 class SharedFrames {
   public:
     // `make(encoding)`: the bytes, asked for once per encoding.
@@ -27,7 +34,7 @@ class SharedFrames {
     const SharedFrame& in(Encoding encoding, Make&& make) {
         SharedFrame& frame = frames_[static_cast<std::size_t>(encoding)];
         if (!frame) {
-            frame = boost::make_local_shared<std::string>(make(encoding));
+            frame = shared(make(encoding));
         }
         return frame;
     }
@@ -38,11 +45,11 @@ class SharedFrames {
 
 // Of a message that one seat gets.
 inline SharedFrame shared_frame(const AppMessage& message, Encoding encoding, const WireIds& wire) {
-    return boost::make_local_shared<std::string>(frame_message(message, encoding, wire));
+    return shared(frame_message(message, encoding, wire));
 }
 
 inline SharedFrame shared_reply(const AppReply& reply, Encoding encoding, const WireIds& wire) {
-    return boost::make_local_shared<std::string>(frame_reply(reply, encoding, wire));
+    return shared(frame_reply(reply, encoding, wire));
 }
 
 struct OutItem {
@@ -61,6 +68,8 @@ struct OutItem {
 // dropped, both counted in lagged(). Presence coalesces per device.
 class Outbox {
   public:
+    using Items = std::list<OutItem, RecyclingAllocator<OutItem>>;
+
     Outbox(std::size_t messages_max, std::size_t size_bytes_max)
         : messages_max_(messages_max), size_bytes_max_(size_bytes_max) {}
 
@@ -77,7 +86,7 @@ class Outbox {
     std::uint64_t lagged() const { return lagged_; }
     std::uint64_t folded_total() const { return folded_total_; }
     // Everything, in order; the outbox is empty afterwards. `lagged` is the count to tell first.
-    std::list<OutItem> take(std::uint64_t& lagged);
+    Items take(std::uint64_t& lagged);
     void clear();
     // Visits every item; false removes it. The visitor may replace an item's frame.
     void prune(const std::function<bool(OutItem&)>& keep);
@@ -85,7 +94,6 @@ class Outbox {
   private:
     using Key = std::uint64_t;
     static constexpr std::uint64_t presence_pin = 256;
-    using Items = std::list<OutItem>;
 
     bool fits(std::size_t size) const {
         // One item always fits: an answer larger than the bound goes to whoever keeps up.

@@ -56,11 +56,11 @@ void Shard::Impl::gather_app(AppSeat& seat, Output& out) {
         settle_seat(seat, false);
     }
     std::uint64_t lagged = 0;
-    std::list<OutItem> items = seat.outbox.take(lagged);
+    const Outbox::Items items = seat.outbox.take(lagged);
     if (lagged > 0) {
         out.bytes += frame_message(AppLagged{lagged}, seat.encoding, world_->wire());
     }
-    for (OutItem& item : items) {
+    for (const OutItem& item : items) {
         out.bytes += *item.frame;
         note_devices(item, out.devices);
         if (item.stamp) {

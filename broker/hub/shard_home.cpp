@@ -35,12 +35,16 @@ Stamp Shard::Impl::stamp_next(const Device& device, Home& home) {
 }
 
 template <class Body>
-void Shard::Impl::fan_out(const Device& device, const Body& body) {
-    for (std::uint64_t mask = interest_.shards(*world_, device); mask != 0; mask &= mask - 1) {
+void Shard::Impl::fan_out(const Device& device, Body body) {
+    std::uint64_t mask = interest_.shards(*world_, device);
+    for (; std::popcount(mask) > 1; mask &= mask - 1) {
         send(static_cast<std::uint32_t>(std::countr_zero(mask)), body);
     }
+    if (mask != 0) {
+        send(static_cast<std::uint32_t>(std::countr_zero(mask)), std::move(body));
+    }
 }
-template void Shard::Impl::fan_out(const Device& device, const EventMail& body);
+template void Shard::Impl::fan_out(const Device& device, EventMail body);
 
 HeldValue& Shard::Impl::accept(const Device& device, StoredValue value, std::uint32_t writer_shard,
                                SeatId writer) {

@@ -116,7 +116,7 @@ struct Shard::Impl {
     std::uint64_t save(DeviceId device, HeldValue& held);
     void save_waiting();
     template <class Body>
-    void fan_out(const Device& device, const Body& body);
+    void fan_out(const Device& device, Body body);
     void tell_presence(const Device& device, Home& home);
     void store_last_seen(DeviceId device, UnixTime at);
     void expire_homes();
@@ -307,7 +307,8 @@ struct Shard::Impl {
     boost::unordered_flat_map<ScopeKey, std::vector<std::uint32_t>> scope_seats_;
 
     std::vector<Spill> spills_;
-    std::deque<Mail> local_;
+    std::vector<Mail> local_;    // this shard's mail to itself
+    std::vector<Mail> handled_;  // taken from local_, while it is handled
     std::vector<Mail> incoming_;
     std::uint64_t next_ask_ = 1;
     std::unordered_map<std::uint64_t, std::function<void(std::vector<HeldValue>)>> reads_;

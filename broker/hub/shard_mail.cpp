@@ -27,10 +27,15 @@ std::uint32_t Shard::Impl::home_of(DeviceId device) const {
 }
 
 void Shard::Impl::pump() {
+    if (!handled_.empty()) {
+        return;  // called by what a mail did: the loop that handles it goes on to the new ones
+    }
     while (!local_.empty()) {
-        Mail mail = std::move(local_.front());
-        local_.pop_front();
-        handle(mail);
+        std::swap(local_, handled_);
+        for (Mail& mail : handled_) {
+            handle(mail);
+        }
+        handled_.clear();
     }
 }
 

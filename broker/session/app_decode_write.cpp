@@ -17,7 +17,7 @@ namespace {
 namespace in = treeline::app::v1;
 using proto::FieldReader;
 
-bool read_value(std::string_view bytes, std::vector<std::string>& items) {
+bool read_value(std::string_view bytes, AppWrite& write) {
     FieldReader reader(bytes);
     const auto field = reader.next();
     if (!field || !field->is_bytes || !reader.is_at_end()) {
@@ -28,7 +28,7 @@ bool read_value(std::string_view bytes, std::vector<std::string>& items) {
     if (!is_raw && !(is_text && proto::is_utf8(field->bytes))) {
         return false;
     }
-    items.emplace_back(field->bytes);
+    write.items.emplace_back(field->bytes);
     return true;
 }
 
@@ -52,7 +52,7 @@ bool read_write(std::string_view bytes, const WireIds& wire, DeviceMemo& memo, A
                 return false;
             }
         } else if (field->number != in::Write::kValuesFieldNumber || !field->is_bytes ||
-                   !read_value(field->bytes, write.items)) {
+                   !read_value(field->bytes, write)) {
             return false;
         }
     }

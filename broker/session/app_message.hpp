@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/recycling_allocator.hpp"
 #include "broker/domain/directory.hpp"
 #include "broker/session/values.hpp"
 
@@ -31,7 +32,7 @@ struct AppUnwatch {
 struct AppWrite {
     DeviceId device{};
     Pin pin = 0;
-    std::vector<std::string> items;
+    std::vector<std::string, RecyclingAllocator<std::string>> items;
 };
 struct AppRead {
     DeviceId device{};

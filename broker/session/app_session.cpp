@@ -62,7 +62,7 @@ struct AppSession::Impl {
     SteadyTime sign_in_by;
     Phase phase = Phase::unauthenticated;
     std::optional<std::string> pong;  // never more than one waits
-    std::vector<AppAction> actions;   // of the call that runs
+    AppActions actions;               // of the call that runs
 };
 
 void AppSession::Impl::signed_in(Now now) {
@@ -160,7 +160,7 @@ AppSession::AppSession(AppSession&&) noexcept = default;
 AppSession& AppSession::operator=(AppSession&&) noexcept = default;
 AppSession::~AppSession() = default;
 
-std::vector<AppAction> AppSession::receive(std::string_view bytes, const WireIds& wire, Now now) {
+AppActions AppSession::receive(std::string_view bytes, const WireIds& wire, Now now) {
     Impl& self = *impl_;
     if (self.phase == Impl::Phase::closed) {
         return {};
@@ -184,7 +184,7 @@ std::vector<AppAction> AppSession::receive(std::string_view bytes, const WireIds
     return std::exchange(self.actions, {});
 }
 
-std::vector<AppAction> AppSession::expire(Now now) {
+AppActions AppSession::expire(Now now) {
     Impl& self = *impl_;
     if (self.phase == Impl::Phase::signed_in) {
         const KeepAlive::Due due = self.keep_alive.expire(now.steady);

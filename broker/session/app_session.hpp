@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/recycling_allocator.hpp"
 #include "broker/session/app_message.hpp"
 
 namespace treeline {
@@ -46,6 +47,7 @@ struct AppClose {  // write this close frame, then close
     std::string reason;
 };
 using AppAction = std::variant<AppSend, AppRequested, AppClose>;
+using AppActions = std::vector<AppAction, RecyclingAllocator<AppAction>>;
 
 // Owned by one connection. Knows WebSocket, the encoding, sign-in order and keep-alive; not rights.
 // Source: app-protocol.md, RFC 6455.
@@ -58,9 +60,9 @@ class AppSession {
 
     // Where a sign_in was handed out, requests of the same bytes follow it: sign it in, or drop the
     // rest. A later call before signed_in() is a second message too many (4401).
-    std::vector<AppAction> receive(std::string_view bytes, const WireIds& wire, Now now);
+    AppActions receive(std::string_view bytes, const WireIds& wire, Now now);
     // Timers due: pings, the sign-in deadline, a silent peer.
-    std::vector<AppAction> expire(Now now);
+    AppActions expire(Now now);
     SteadyTime deadline() const;
     // The token of the sign_in request was good: limits rise, keep-alive begins.
     void signed_in(Now now);

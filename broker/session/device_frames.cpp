@@ -15,7 +15,8 @@ std::string hardware_frame(std::uint16_t id, Pin pin, std::string_view value_byt
     std::string frame = proto::begin_frame(proto::Command::hardware, id,
                                            kind.size() + pin_text.size() + 1 + value_bytes.size());
     frame.append(kind).append(pin_text).push_back('\0');
-    return frame.append(value_bytes);
+    frame.append(value_bytes);
+    return frame;
 }
 
 // Clients look for the NUL that ends the key, so a key alone gets one.

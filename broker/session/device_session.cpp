@@ -71,7 +71,7 @@ struct DeviceSession::Impl {
     std::optional<SteadyTime> full_sync_from;  // when the next one may come
     std::optional<UnixTime> group_at;          // the timestamp of the open group
     Zone zone;
-    std::vector<DeviceAction> actions;  // of the call that runs
+    DeviceActions actions;  // of the call that runs
 };
 
 // ---- the stream
@@ -320,7 +320,7 @@ DeviceSession::DeviceSession(DeviceSession&&) noexcept = default;
 DeviceSession& DeviceSession::operator=(DeviceSession&&) noexcept = default;
 DeviceSession::~DeviceSession() = default;
 
-std::vector<DeviceAction> DeviceSession::receive(std::string_view bytes, Now now) {
+DeviceActions DeviceSession::receive(std::string_view bytes, Now now) {
     Impl& self = *impl_;
     if (self.phase == Impl::Phase::closed) {
         return {};
@@ -333,7 +333,7 @@ std::vector<DeviceAction> DeviceSession::receive(std::string_view bytes, Now now
     return std::exchange(self.actions, {});
 }
 
-std::vector<DeviceAction> DeviceSession::expire(Now now) {
+DeviceActions DeviceSession::expire(Now now) {
     Impl& self = *impl_;
     if (self.phase == Impl::Phase::open) {
         if (now.steady >= self.silent_at()) {
@@ -358,7 +358,7 @@ SteadyTime DeviceSession::deadline() const {
     }
 }
 
-std::vector<DeviceAction> DeviceSession::admitted(std::uint16_t id, const Zone& zone, Now now) {
+DeviceActions DeviceSession::admitted(std::uint16_t id, const Zone& zone, Now now) {
     Impl& self = *impl_;
     if (self.phase != Impl::Phase::asking) {
         return {};
@@ -372,7 +372,7 @@ std::vector<DeviceAction> DeviceSession::admitted(std::uint16_t id, const Zone& 
     return std::exchange(self.actions, {});
 }
 
-std::vector<DeviceAction> DeviceSession::refused(std::uint16_t id, DeviceStatus status) {
+DeviceActions DeviceSession::refused(std::uint16_t id, DeviceStatus status) {
     Impl& self = *impl_;
     if (self.phase != Impl::Phase::asking) {
         return {};

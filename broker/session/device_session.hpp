@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/recycling_allocator.hpp"
 #include "broker/session/values.hpp"
 
 namespace treeline {
@@ -92,6 +93,7 @@ struct DeviceClose {       // after what was sent before is flushed
 using DeviceAction = std::variant<DeviceSend, DeviceLogin, DeviceAnnounced, DeviceReady,
                                   DeviceWrote, DeviceSync, DeviceProperty, DeviceEvent,
                                   DeviceMetaGet, DeviceMetaSet, DeviceTokenStored, DeviceClose>;
+using DeviceActions = std::vector<DeviceAction, RecyclingAllocator<DeviceAction>>;
 
 // Zone facts for `utc tz…`, handed in by whoever reads the time-zone database.
 struct Zone {
@@ -112,13 +114,13 @@ class DeviceSession {
 
     // Consumes bytes as they came. After a DeviceLogin action it holds further bytes back until
     // admitted() or refused() was called; call receive({}, now) then to go on.
-    std::vector<DeviceAction> receive(std::string_view bytes, Now now);
-    std::vector<DeviceAction> expire(Now now);
+    DeviceActions receive(std::string_view bytes, Now now);
+    DeviceActions expire(Now now);
     SteadyTime deadline() const;
 
     // Answers to DeviceLogin. refused: status invalid_token, quota or server_error, then close.
-    std::vector<DeviceAction> admitted(std::uint16_t id, const Zone& zone, Now now);
-    std::vector<DeviceAction> refused(std::uint16_t id, DeviceStatus status);
+    DeviceActions admitted(std::uint16_t id, const Zone& zone, Now now);
+    DeviceActions refused(std::uint16_t id, DeviceStatus status);
     bool logged_in() const;
 
   private:

@@ -9,7 +9,7 @@ std::vector<std::string_view> items_of(std::string_view bytes) {
     return bytes.empty() ? std::vector<std::string_view>{bytes} : proto::split_items(bytes);
 }
 
-std::string join_items(const std::vector<std::string>& items) {
+std::string join_items(std::span<const std::string> items) {
     std::string bytes;
     for (std::size_t at = 0; at < items.size(); ++at) {
         bytes.append(at == 0 ? "" : std::string_view("\0", 1)).append(items[at]);

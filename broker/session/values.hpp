@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,7 +32,7 @@ struct StoredValue {
 // The split shown to apps: items between NULs, one trailing NUL dropped.
 std::vector<std::string_view> items_of(std::string_view bytes);
 // The reverse: items joined by NUL.
-std::string join_items(const std::vector<std::string>& items);
+std::string join_items(std::span<const std::string> items);
 
 // Promise R2: under which world, owner and order a value was received by its home shard.
 struct Stamp {

@@ -79,7 +79,9 @@ std::string begin_frame(Command command, std::uint16_t id, std::size_t body_size
 }
 
 std::string encode_frame(Command command, std::uint16_t id, std::string_view body) {
-    return begin_frame(command, id, body.size()).append(body);
+    std::string frame = begin_frame(command, id, body.size());
+    frame.append(body);
+    return frame;
 }
 
 std::string encode_response(std::uint16_t id, std::uint16_t status) {

@@ -12,7 +12,7 @@ using namespace treeline;
 
 const google::protobuf::LogSilencer silence;
 
-bool closes(const std::vector<AppAction>& actions) {
+bool closes(const AppActions& actions) {
     for (std::size_t at = 0; at < actions.size(); ++at) {
         if (std::holds_alternative<AppClose>(actions[at])) {
             CHECK(at + 1 == actions.size());

@@ -12,7 +12,7 @@ using namespace treeline;
 
 constexpr Millis pause_unit{700};
 
-bool closes(const std::vector<DeviceAction>& actions) {
+bool closes(const DeviceActions& actions) {
     for (std::size_t at = 0; at < actions.size(); ++at) {
         if (std::holds_alternative<DeviceClose>(actions[at])) {
             CHECK(at + 1 == actions.size());
@@ -22,7 +22,7 @@ bool closes(const std::vector<DeviceAction>& actions) {
     return false;
 }
 
-std::vector<DeviceAction> turn(DeviceSession& session, std::string_view bytes, Now now) {
+DeviceActions turn(DeviceSession& session, std::string_view bytes, Now now) {
     auto actions = session.receive(bytes, now);
     if (!actions.empty()) {
         if (const auto* login = std::get_if<DeviceLogin>(&actions.back())) {

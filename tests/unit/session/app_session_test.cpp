@@ -80,7 +80,7 @@ class AppTalk {
     std::vector<std::string> take() { return std::exchange(seen_, {}); }
 
   private:
-    void note(const std::vector<AppAction>& actions) {
+    void note(const AppActions& actions) {
         for (const AppAction& action : actions) {
             seen_.push_back(words(action));
             if (seen_.back().starts_with("sign in") && answers_) {

@@ -93,7 +93,7 @@ std::string words(const DeviceAction& action) {
 
 DeviceTalk::DeviceTalk(const DeviceLimits& limits) : session_(limits, now_) {}
 
-void DeviceTalk::note(std::vector<DeviceAction> actions) {
+void DeviceTalk::note(DeviceActions actions) {
     for (DeviceAction& action : actions) {
         seen_.push_back(words(action));
         if (auto* announced = std::get_if<DeviceAnnounced>(&action)) {

@@ -49,7 +49,7 @@ class DeviceTalk {
     SteadyTime deadline() const { return session_.deadline(); }
 
   private:
-    void note(std::vector<DeviceAction> actions);
+    void note(DeviceActions actions);
 
     Now now_{SteadyTime(Millis(5'000'000)), from_unix_ms(1'601'968'586'694)};
     DeviceSession session_;

@@ -29,8 +29,8 @@ TEST(JoinItems, is_undone_by_items_of) {
         const auto back = items_of(bytes);
         RC_ASSERT(std::vector<std::string>(back.begin(), back.end()) == items);
     }));
-    EXPECT_EQ(join_items({"a", ""}), "a\0\0"sv);
-    EXPECT_EQ(join_items({""}), "");
+    EXPECT_EQ(join_items(std::vector<std::string>{"a", ""}), "a\0\0"sv);
+    EXPECT_EQ(join_items(std::vector<std::string>{""}), "");
 }
 
 }  // namespace
