@@ -95,6 +95,13 @@ struct TokenLease {
     bool has_earlier = false;  // the token staged before is the one that it has now
 };
 
+// What one user no longer sees, with what is asked of all shards: whose watches would end by it.
+struct LostSight {
+    UserId user{};
+    std::vector<DeviceId> devices;
+    std::vector<OrgId> orgs;
+};
+
 struct AppAdmission {
     SeatId seat;
     AppAccount account;
@@ -160,6 +167,11 @@ class Shard {
     // `by` keeps `control` while the value is queued; a value is durable before `stored` is said.
     void write_value(UserId by, DeviceId device, Pin pin, std::string bytes, Origin origin, Now now,
                      Reply<WriteOutcome> reply);
+
+    // The user of each app session, on any shard, that would be told `watch_ended` if what is in
+    // `lost` went out of sight now: once for a session, however many of its watches end. A user
+    // stands in `lost` at most once. The answer comes when every shard has looked at its seats.
+    void sessions_cut(std::vector<LostSight> lost, Reply<std::vector<UserId>> reply);
 
     // One new token at a time: the lease, if `ok`, is given back by return_token, and whoever comes
     // meanwhile waits for it. The token goes out once it is staged in the registry; the answer

@@ -247,6 +247,8 @@ struct Shard::Impl {
     void ask_presences(std::vector<DeviceId> devices, std::function<void(PresenceList)> done);
     void ask_values(DeviceId device, std::vector<Pin> pins,
                     std::function<void(std::vector<HeldValue>)> done);
+    void ask_cut(std::vector<LostSight> lost, std::function<void(std::vector<UserId>)> done);
+    void on_cut(std::uint32_t from, const CutAsk& ask);
     void ask_write(WriteAsk ask, std::function<void(const WriteOutcome&)> done);
 
     const std::uint32_t index_;
@@ -312,6 +314,7 @@ struct Shard::Impl {
     std::uint64_t next_ask_ = 1;
     std::unordered_map<std::uint64_t, std::function<void(std::vector<HeldValue>)>> reads_;
     std::unordered_map<std::uint64_t, std::function<void(PresenceList)>> presences_;
+    std::unordered_map<std::uint64_t, std::function<void(std::vector<UserId>)>> cuts_;
     std::unordered_map<std::uint64_t, std::function<void(const WriteOutcome&)>> writes_;
     std::unordered_map<std::uint64_t, Reply<TokenLease>> leases_;
     std::unordered_map<std::uint64_t, Reply<TokenOutcome>> tokens_;
