@@ -4,10 +4,12 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -102,6 +104,17 @@ struct LostSight {
     std::vector<OrgId> orgs;
 };
 
+// A request of an app that is answered NOT_FOUND or FORBIDDEN for what it names. A missing object
+// and one out of sight make the same denial.
+struct AppDenial {
+    SeatId seat;
+    UserId user{};
+    AppStatus status{};      // not_found or forbidden
+    std::string_view asked;  // "watch", "write", "read", "devices" or "explain"
+    DeviceId device{};       // one of these two is 0
+    OrgId org{};
+};
+
 struct AppAdmission {
     SeatId seat;
     AppAccount account;
@@ -152,6 +165,9 @@ class Shard {
     // nullopt: the token is unknown, expired or dead. A user without a live membership is seated
     // and told `no_membership`, then 4403.
     std::optional<AppAdmission> admit_app(const TokenHash& access, Encoding encoding, Now now);
+    // Before the first request: whom to tell of a denial before it is answered. False: it can't be
+    // recorded, and the request is answered UNAVAILABLE instead.
+    void on_denial(std::function<bool(const AppDenial&)> record);
     // Every request but the first sign_in; answers arrive in the seat's outbox. A sign_in here
     // extends the session (same user) or ends it.
     void app_request(SeatId seat, AppRequest request, std::optional<TokenHash> sign_in, Now now);

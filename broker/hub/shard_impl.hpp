@@ -147,6 +147,7 @@ struct Shard::Impl {
     void answer_extra(AppSeat& seat, AppReply reply);
     void erase_login(const AppSeat& seat);
     void refuse(AppSeat& seat, std::uint32_t request, AppStatus status, std::string detail = {});
+    bool is_recorded(const AppSeat& seat, std::uint32_t request, AppStatus status) const;
 
     // ---- watches (shard_watch.cpp)
     void on_watch(AppSeat& seat, std::uint32_t request, const AppWatch& asked);
@@ -318,6 +319,7 @@ struct Shard::Impl {
     std::unordered_map<std::uint64_t, std::function<void(const WriteOutcome&)>> writes_;
     std::unordered_map<std::uint64_t, Reply<TokenLease>> leases_;
     std::unordered_map<std::uint64_t, Reply<TokenOutcome>> tokens_;
+    std::function<bool(const AppDenial&)> record_denial_;  // none: nothing is recorded
     ShardCounters counters_;
 };
 
