@@ -188,6 +188,19 @@ TEST(Push, refuses_an_expected_revision_that_has_passed) {
     EXPECT_EQ(code_of(late), "revision_moved");
 }
 
+TEST(Push, passes_over_what_has_changed_beside_what_it_reads) {
+    Pushes api;
+    const HttpResponse dry =
+        api.push(api.boss_token, api.client, R"({"mode":"overwrite","dry_run":true})");
+    const std::string body =
+        R"({"mode":"overwrite","expected_revision":)" + text_of(dry, "revision") + "}";
+    api.set(api.root, all_devices);
+    const std::string devices = api.at(api.root, "/devices");
+    ASSERT_EQ(api.request("POST", devices, api.token, R"({"name":"other"})").status, 201U);
+    const HttpResponse done = api.push(api.boss_token, api.client, body);
+    EXPECT_EQ(done.status, 200U) << done.body;
+}
+
 TEST(Push, undo_restores_what_still_stands_and_names_what_was_kept) {
     Pushes api;
     const PermissionSet before = api.user_set(api.branch);
