@@ -4,11 +4,13 @@
 #include <array>
 
 #include "broker/api/accept.hpp"
+#include "broker/api/audit_filter.hpp"
 #include "broker/api/audit_note.hpp"
 #include "broker/api/audit_view.hpp"
 #include "broker/api/call.hpp"
 #include "broker/api/csv_list.hpp"
 #include "broker/api/format.hpp"
+#include "broker/api/look_back.hpp"
 
 namespace treeline {
 namespace {
@@ -66,58 +68,22 @@ View view_of(const Call& call) {
     return {call.directory(), call.caller.user, call.now};
 }
 
-// ---- what a list is narrowed to
-
-struct Filter {
-    std::string actor;  // as entries say it
-    std::string action;
-    std::optional<UnixTime> from, to;  // to: exclusive
-
-    bool is_any() const { return actor.empty() && action.empty() && !from && !to; }
-    bool takes(const audit::Entry& entry) const {
-        const auto says = [&](const char* name, const std::string& wanted) {
-            const std::string* const value = value_of(entry, name);
-            return wanted.empty() || (value != nullptr && *value == wanted);
-        };
-        const std::string* const at = value_of(entry, "at_ms");
-        const std::int64_t ms = at == nullptr ? 0 : std::stoll(*at);
-        return says("actor", actor) && says("action", action) &&
-               (!from || ms >= to_unix_ms(*from)) && (!to || ms < to_unix_ms(*to));
-    }
-};
-
-Checked<Filter> filter_of(const Call& call) {
-    Filter filter;
-    if (const std::string* const actor = call.target.query("actor")) {
-        if (!parse_id(*actor)) {
-            return malformed("actor is a user's id");
-        }
-        filter.actor = "user/" + *actor;
-    }
-    if (const std::string* const action = call.target.query("action")) {
-        filter.action = *action;
-    }
-    for (const auto& [name, into] :
-         {std::pair{"from", &filter.from}, std::pair{"to", &filter.to}}) {
-        if (const std::string* const text = call.target.query(name)) {
-            *into = parse_time(*text);
-            if (!*into) {
-                return malformed(std::string(name) + " is a time");
-            }
-        }
-    }
-    if (filter.from && filter.to && *filter.from > *filter.to) {
-        return invalid("from is later than to");
-    }
-    return filter;
-}
-
 bool wants_lines(const Call& call) {
     constexpr std::array<std::string_view, 3> types{"application/json", lines_type, csv_type};
     return wanted_type(call.header("accept"), types) == lines_type;
 }
 
 // ---- GET /orgs/{id}/audit
+
+// The chain as it was stands in front of the first entry that is later, and verifies.
+void cut_later(AuditPage& page, const AuditAsOf& then) {
+    const auto first = std::ranges::find_if(
+        page.found, [&](const AuditFound& found) { return then.is_later(found.entry); });
+    if (first != page.found.end()) {
+        page.found.erase(first, page.found.end());
+        page.next = 0;
+    }
+}
 
 void finish_list(CallPtr call, AuditPage page) {
     const OrgId org = call->org();
@@ -130,10 +96,9 @@ void finish_list(CallPtr call, AuditPage page) {
         open += found.is_sealed ? 0U : 1U;
         items.emplace_back(show(view_of(*call), found));
     }
-    const auto filter = filter_of(*call);
+    const auto filter = audit_filter(*call);
     const std::uint64_t total = filter && filter->is_any() ? page.head.seq + open : page.total;
-    Answer list =
-        list_answer(std::move(items), page.next, total, tree_revision(call->directory(), org));
+    Answer list = list_answer(std::move(items), page.next, total, audit_revision(*call));
     answer(std::move(call), std::move(list));
 }
 
@@ -146,14 +111,19 @@ void finish_lines(CallPtr call, AuditPage page) {
     if (is_behind(*call, only_revision(tree_revision(call->directory(), org)))) {
         return wait_for_revision(std::move(call));
     }
+    if (const std::optional<Problem> impossible = call->past_problem) {
+        return answer(std::move(call), *impossible);  // a copy: the call is given away
+    }
     if (auto problem = record_look(*call)) {
         return answer(std::move(call), *problem);
     }
-    HttpResponse response{
-        .status = 200,
-        .headers = {{"Content-Type", std::string(lines_type)},
-                    {"Treeline-Revision", std::to_string(tree_revision(call->directory(), org))}},
-        .body = {}};
+    if (const auto then = audit_as_of(*call)) {
+        cut_later(page, *then);
+    }
+    HttpResponse response{.status = 200,
+                          .headers = {{"Content-Type", std::string(lines_type)},
+                                      {"Treeline-Revision", std::to_string(audit_revision(*call))}},
+                          .body = {}};
     for (AuditFound& found : page.found) {
         hide_unseen(view_of(*call), org, found.entry);
         response.body += audit::to_line(found.entry) + "\n";
@@ -169,7 +139,7 @@ void list_audit(CallPtr call) {
         return answer(std::move(call), *problem);
     }
     const auto list = list_query(*call);
-    const auto filter = filter_of(*call);
+    const auto filter = audit_filter(*call);
     if (!list || !filter) {
         return answer(std::move(call), list ? filter.error() : list.error());
     }
@@ -346,7 +316,8 @@ const Route table[]{
      .filters = "actor action from to",
      .csv = "seq at org tree_revision actor on_behalf action outcome object before after also from "
             "count kind status missing_permission hash",
-     .csv_permission = "audit.view"},
+     .csv_permission = "audit.view",
+     .instants = "as_of"},
     {.method = "GET",
      .pattern = "/api/v1/orgs/{id}/audit/head",
      .permission = "audit.view",

@@ -49,7 +49,8 @@ struct Call {
     // What a push does, compared before the command was given; what its undoing leaves alone.
     std::shared_ptr<const PushPreview> preview{};
     std::optional<std::vector<RolePair>> kept{};
-    bool is_repeated = false;  // an earlier call has done it: secrets read null
+    std::vector<UserId> cut{};  // whose sessions lose a watch by it: one for each session
+    bool is_repeated = false;   // an earlier call has done it: secrets read null
 
     const World& world() const { return parts->shard.world(); }
     const Directory& directory() const { return *world(); }

@@ -2,6 +2,7 @@
 #include "broker/api/call.hpp"
 #include "broker/api/format.hpp"
 #include "broker/api/invitation_answer.hpp"
+#include "broker/api/look_back.hpp"
 #include "broker/api/mailed_link.hpp"
 #include "broker/api/render.hpp"
 #include "broker/api/role_name.hpp"
@@ -54,15 +55,16 @@ Checked<Answer> list_invitations(Call& call) {
     }
     const Directory& directory = call.directory();
     const WireIds& wire = directory.wire();
-    const Page<MembershipId> page =
-        invitations_in(directory, call.org(), {number(wire.membership(list->cursor)), list->limit});
+    const PageRequest request{number(wire.membership(list->cursor)), list->limit};
+    const Hindsight then = hindsight_of(call);
+    const Page<MembershipId> page = invitations_then(then, call.org(), request);
     json::array items;
     for (const MembershipId id : page.items) {
         items.emplace_back(show_invitation(View{directory, call.caller.user, call.now},
-                                           *directory.membership(id)));
+                                           *then.past.membership(id)));
     }
     return list_answer(std::move(items), wire.of(MembershipId{page.next_after}), page.total,
-                       tree_revision(directory, call.org()));
+                       revision_then(call, tree_revision(directory, call.org())));
 }
 
 Checked<Prepared> prepare_create(Call& call) {
@@ -123,7 +125,8 @@ const Route table[]{
      .summary = "The invitations into the org that wait",
      .handler = reads<list_invitations>,
      .answer = &invitation_shape,
-     .is_list = true},
+     .is_list = true,
+     .instants = "as_of"},
     {.method = "POST",
      .pattern = "/api/v1/orgs/{id}/invitations",
      .permission = "users.invite",

@@ -2,6 +2,7 @@
 #include "broker/domain/push.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include "broker/api/call.hpp"
 #include "broker/api/render.hpp"
@@ -26,7 +27,7 @@ constexpr Field answer_fields[]{{"orgs", K::ids, true},
                                 {"users_total", K::number, true},
                                 {"devices", K::objects, true},
                                 {"devices_total", K::number, true},
-                                {"sessions_cut", K::number, true, true},
+                                {"sessions_cut", K::number, true},
                                 {"kept", K::objects},
                                 {"revision", K::number}};
 const Shape push_shape{"Push", push_fields};
@@ -62,7 +63,6 @@ json::object show(const WireIds& wire, const PushPreview& preview) {
                                         {"vanished", ids_of(wire, devices.vanished)}});
     });
     body["devices_total"] = preview.devices.size();
-    body["sessions_cut"] = nullptr;  // live watches are not counted yet
     return body;
 }
 
@@ -87,6 +87,28 @@ json::object show_visible(const Call& call, const Directory& world, PushPreview 
         return is_hidden(devices) || (devices.appeared.empty() && devices.vanished.empty());
     });
     return show(world.wire(), preview);
+}
+
+// What goes out of sight by it, of what the caller sees: the others' sessions are not counted.
+std::vector<LostSight> lost_sight(const Call& call, const PushPreview& preview) {
+    std::map<UserId, LostSight> lost;
+    for (const PushPreview::Devices& devices : preview.devices) {
+        std::vector<DeviceId> vanished = devices.vanished;
+        drop_unseen(call, call.directory(), vanished);
+        lost[devices.user].devices = std::move(vanished);
+    }
+    for (const PushPreview::Orgs& orgs : preview.orgs_lost) {
+        lost[orgs.user].orgs = orgs.vanished;
+    }
+    std::vector<LostSight> all;
+    for (auto& [user, one] : lost) {
+        one.user = user;
+        std::erase_if(one.orgs, [&](OrgId org) {
+            return !sees_org(call.directory(), call.caller.user, org, call.now);
+        });
+        all.push_back(std::move(one));
+    }
+    return all;
 }
 
 // The change compared with what was before.
@@ -121,35 +143,74 @@ PushMode mode_in(Body& body) {
 }
 
 // Shown from the settled world: who has lost sight of something meanwhile is not told of it.
-void show_effect(CallPtr call, const World& world, std::uint64_t) {
-    if (!sees_org(*world, call->caller.user, call->org(), call->now)) {
-        const std::uint64_t revision = home_revision(*world, call->caller.user);
-        return answer(std::move(call), only_revision(revision));
+Checked<Answer> show_effect(Call& call, const Directory& world, std::uint64_t) {
+    const UserId viewer = call.caller.user;
+    if (!sees_org(world, viewer, call.org(), call.now)) {
+        return only_revision(home_revision(world, viewer));
     }
     Answer found;
-    found.body = show_visible(*call, *world, *call->preview);
-    if (call->kept) {
+    found.body = show_visible(call, world, *call.preview);
+    found.body["sessions_cut"] = std::ranges::count_if(
+        call.cut, [&](UserId user) { return sees_user(world, viewer, user, call.now); });
+    if (call.kept) {
         json::array kept;
-        for (const RolePair& pair : *call->kept) {
-            if (sees_org(*world, call->caller.user, pair.org, call->now)) {
-                kept.emplace_back(json::object{{"org", world->wire().of(pair.org)},
+        for (const RolePair& pair : *call.kept) {
+            if (sees_org(world, viewer, pair.org, call.now)) {
+                kept.emplace_back(json::object{{"org", world.wire().of(pair.org)},
                                                {"role", std::uint64_t{number(pair.role)}}});
             }
         }
         found.body["kept"] = std::move(kept);
     }
-    found.revision = tree_revision(*world, call->org());
-    answer(std::move(call), std::move(found));
+    found.revision = tree_revision(world, call.org());
+    return found;
 }
 
-// Computed before the registry decides, which decides the same on its newest world.
+// Keeps the effect for the answer and asks every shard whose live sessions have a watch that would
+// end by it, as they are at that moment; then `next`, some time later.
+template <class Next>
+void count_cut(CallPtr call, PushPreview effect, Next next) {
+    call->preview = std::make_shared<const PushPreview>(std::move(effect));
+    Shard& shard = call->parts->shard;
+    std::vector<LostSight> lost = lost_sight(*call, *call->preview);
+    auto back = [call = std::move(call), next = std::move(next)](std::vector<UserId> cut) mutable {
+        call->now = call->parts->clock().wall;
+        call->cut = std::move(cut);
+        next(std::move(call));
+    };
+    shard.sessions_cut(std::move(lost), Reply<std::vector<UserId>>(std::move(back)));
+}
+
+// Computed and counted before the registry decides, which decides the same on its newest world.
 void carry_out(CallPtr call, Command command, PushPreview effect) {
     if (auto problem = objection(*call, {command, call->actor(), {}})) {
         return answer(std::move(call), *problem);
     }
-    call->preview = std::make_shared<const PushPreview>(std::move(effect));
-    const Actor actor = call->actor();
-    submit(std::move(call), {std::move(command), actor, {}}, show_effect);
+    auto next = [command = std::move(command)](CallPtr counted) mutable {
+        const Actor actor = counted->actor();
+        submit(std::move(counted), {std::move(command), actor, {}}, shows<show_effect>);
+    };
+    count_cut(std::move(call), std::move(effect), std::move(next));
+}
+
+// `seen`: the world that the effect was computed in. The caller's rights are those of now.
+void answer_dry_run(CallPtr call, const World& seen) {
+    if (auto problem = lacks(*call, call->org(), Permission::roles_push)) {
+        return answer(std::move(call), *problem);
+    }
+    Checked<Answer> shown = show_effect(*call, call->directory(), 0);
+    shown->revision = tree_revision(*seen, call->org());
+    answer(std::move(call), std::move(shown));
+}
+
+void dry_run(CallPtr call, const Command& command, PushPreview effect) {
+    if (auto problem = objection(*call, {command, call->actor(), {}})) {
+        return answer(std::move(call), *problem);
+    }
+    auto next = [seen = call->world()](CallPtr counted) {
+        answer_dry_run(std::move(counted), seen);
+    };
+    count_cut(std::move(call), std::move(effect), std::move(next));
 }
 
 void push(CallPtr call) {
@@ -168,15 +229,8 @@ void push(CallPtr call) {
         return answer(std::move(call), *refused);  // a copy: the call is given away
     }
     PushPreview effect = effect_of_push(*call, directory, push_groups(directory, command), false);
-    if (!call->body.flag("dry_run")) {
-        return carry_out(std::move(call), std::move(command), std::move(effect));
-    }
-    if (auto problem = objection(*call, {command, call->actor(), {}})) {
-        return answer(std::move(call), *problem);
-    }
-    call->preview = std::make_shared<const PushPreview>(std::move(effect));
-    const World world = call->world();
-    show_effect(std::move(call), world, 0);
+    call->body.flag("dry_run") ? dry_run(std::move(call), command, std::move(effect))
+                               : carry_out(std::move(call), std::move(command), std::move(effect));
 }
 
 void undo(CallPtr call) {

@@ -117,6 +117,10 @@ Page<MembershipId> memberships_then(const Hindsight& h, OrgId org, const PageReq
     return page_of(std::move(memberships), page);
 }
 
+Page<MembershipId> invitations_then(const Hindsight& h, OrgId org, const PageRequest& page) {
+    return invitations_in(h.past, org, page);
+}
+
 Page<TransferId> transfers_then(const Hindsight& h, DeviceId device, const PageRequest& page) {
     std::vector<TransferId> transfers =
         visible_transfers(h.present, h.viewer, device, everything, h.now).items;

@@ -25,6 +25,7 @@ Page<OrgId> orgs_then(const Hindsight& hindsight, OrgId within, const PageReques
 // REQUIRES: users.view at `org` now.
 Page<UserId> users_then(const Hindsight& hindsight, OrgId org, const PageRequest& page);
 Page<MembershipId> memberships_then(const Hindsight& hindsight, OrgId org, const PageRequest& page);
+Page<MembershipId> invitations_then(const Hindsight& hindsight, OrgId org, const PageRequest& page);
 Page<TransferId> transfers_then(const Hindsight& hindsight, DeviceId device,
                                 const PageRequest& page);
 

@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "broker/authority/visible.hpp"
 #include "broker/authority/walk.hpp"
 
 namespace treeline {
@@ -34,6 +35,9 @@ class Comparison {
                 preview_.devices.push_back(std::move(devices));
             }
         }
+        for (auto& [user, orgs] : orgs_lost_) {
+            preview_.orgs_lost.push_back({user, std::move(orgs)});
+        }
         return std::move(preview_);
     }
 
@@ -60,7 +64,7 @@ class Comparison {
             if (!looked_at_.insert({user, org}).second) {
                 continue;  // and at all below it
             }
-            look_at_devices(user, org);
+            look_at_org(user, org);
             after_.children(org, OrgId{}, [&](OrgId child) {
                 waiting.push_back(child);
                 return true;
@@ -68,11 +72,14 @@ class Comparison {
         }
     }
 
-    void look_at_devices(UserId user, OrgId org) {
+    void look_at_org(UserId user, OrgId org) {
         const PermissionSet had = rights(before_, user, org);
         const PermissionSet has = rights(after_, user, org);
         if (had == has) {
             return;
+        }
+        if (sees_org(before_, user, org, now_) && !sees_org(after_, user, org, now_)) {
+            orgs_lost_[user].push_back(org);
         }
         after_.devices(org, DeviceId{}, [&](const Device& device) {
             const bool is_owner = device.owner == user;
@@ -94,6 +101,7 @@ class Comparison {
     std::set<OrgId> seen_orgs_;
     std::set<std::pair<UserId, OrgId>> looked_at_;
     std::map<UserId, PushPreview::Devices> devices_;
+    std::map<UserId, std::vector<OrgId>> orgs_lost_;
 };
 
 }  // namespace

@@ -21,9 +21,14 @@ struct PushPreview {
         std::vector<DeviceId> appeared;
         std::vector<DeviceId> vanished;
     };
+    struct Orgs {  // of the pushed subtree, out of one user's sight
+        UserId user{};
+        std::vector<OrgId> vanished;
+    };
     std::vector<OrgId> orgs;  // that change, parents before children
     std::vector<Rights> users;
     std::vector<Devices> devices;
+    std::vector<Orgs> orgs_lost;
 };
 
 // `after` = apply(before, the push's change); `groups` are that push's. Reads the memberships and

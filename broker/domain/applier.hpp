@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "broker/domain/directory.hpp"
 
@@ -20,6 +21,8 @@ class Applier {
     void stamp(const Event& event) {
         std::visit([this](const auto& e) { stamp_one(e); }, event);
     }
+    // After count: the orgs and roles that `put` has touched get their tree's revision.
+    void mark_touched();
     void forget_answers(UnixTime now);
     void set_revision(Revision revision) { d_.revision_ = revision; }
 
@@ -51,6 +54,9 @@ class Applier {
     void detach(const Device& device);
     void detach(const LoginRecord& login);
     void set_last_login(UserId id, const std::optional<UnixTime>& at);
+    void set_roles_changed_at(OrgId root, std::uint64_t at);
+    void touch(OrgId org) { touched_.push_back(org); }
+    void touch_orgs_of(UserId user);
     void place(Org& org) const;
     void place_below(OrgId org);
     void invite(const Membership& membership, bool waits);
@@ -96,6 +102,8 @@ class Applier {
     }
 
     Directory& d_;
+    std::vector<OrgId> touched_;        // whose rights_changed_at is to move; some twice
+    std::vector<OrgId> roles_touched_;  // roots
 };
 
 }  // namespace treeline

@@ -17,7 +17,13 @@ void Applier::on(const OrgPut& e) {
     const bool moved = before != nullptr && before->ancestors != org.ancestors;
     const bool reaches_below = before != nullptr && (moved || before->suspended_here_or_above !=
                                                                   org.suspended_here_or_above);
+    if (before == nullptr || reaches_below) {
+        touch(org.id);
+    }
     if (before != nullptr) {
+        if (moved) {
+            touch(before->parent);
+        }
         detach(*before);
     }
     const std::uint64_t id = number(org.id);
@@ -57,6 +63,7 @@ void Applier::place_below(OrgId above) {
         Org org = *d_.org(OrgId{id});
         place(org);
         d_.orgs_.set(id, std::make_shared<const Org>(std::move(org)));
+        touch(OrgId{id});
         place_below(OrgId{id});
         return true;
     });
@@ -72,6 +79,8 @@ void Applier::detach(const Org& org) {
 void Applier::on(const OrgRemoved& e) {
     if (const Org* org = d_.org(e.org)) {
         detach(*org);
+        touch(org->parent);
+        d_.rights_changed_at_.erase(number(e.org));
         d_.permissions_.erase(number(e.org));
         d_.pushes_.erase(number(e.org));
         d_.trees_.erase(number(e.org));
@@ -88,6 +97,9 @@ void Applier::on(const UserPut& e) {
     }
     if (before != nullptr) {
         user.last_login_at = before->last_login_at;
+    }
+    if (before == nullptr || before->status != user.status) {
+        touch_orgs_of(user.id);
     }
     d_.users_by_email_.set(user.email, user.id);
     if (user.reset) {
@@ -116,8 +128,11 @@ void Applier::on(const MembershipPut& e) {
     Membership membership = keeping_changed_at(before);
     static_cast<MembershipRecord&>(membership) = e.membership;
     if (before != nullptr) {
+        touch(before->org);
         detach(*before);
     }
+    touch(membership.org);
+    touch_orgs_of(membership.user);
     const std::uint64_t id = number(membership.id);
     add(d_.members_, number(membership.org), id);
     if (membership.user != UserId{}) {
@@ -162,6 +177,8 @@ void Applier::invite(const Membership& membership, bool waits) {
 
 void Applier::on(const MembershipRemoved& e) {
     if (const Membership* membership = d_.membership(e.membership)) {
+        touch(membership->org);
+        touch_orgs_of(membership->user);
         detach(*membership);
         d_.memberships_.erase(number(e.membership));
     }
@@ -171,6 +188,10 @@ void Applier::on(const DevicePut& e) {
     const Device* before = d_.device(e.device.id);
     Device device = keeping_changed_at(before);
     static_cast<DeviceRecord&>(device) = e.device;
+    if (before == nullptr || before->org != device.org || before->owner != device.owner) {
+        touch(device.org);
+        touch(before == nullptr ? device.org : before->org);
+    }
     if (before != nullptr) {
         detach(*before);
     }
@@ -194,6 +215,7 @@ void Applier::detach(const Device& device) {
 
 void Applier::on(const DeviceRemoved& e) {
     if (const Device* device = d_.device(e.device)) {
+        touch(device->org);
         detach(*device);
         d_.devices_.erase(number(e.device));
     }
@@ -259,6 +281,37 @@ void Applier::on(const ChangedAt& e) {
             return set_changed_at(d_.memberships_, e.id, e.tree_revision);
         case ChangedAt::Kind::device:
             return set_changed_at(d_.devices_, e.id, e.tree_revision);
+        case ChangedAt::Kind::rights:
+            return d_.rights_changed_at_.set(e.id, e.tree_revision);
+        case ChangedAt::Kind::roles:
+            return set_roles_changed_at(OrgId{e.id}, e.tree_revision);
+    }
+}
+
+void Applier::set_roles_changed_at(OrgId root, std::uint64_t at) {
+    if (const auto* before = Directory::found(d_.trees_, number(root))) {
+        Directory::Tree tree = *before;
+        tree.roles_changed_at = at;
+        d_.trees_.set(number(root), std::make_shared<const Directory::Tree>(std::move(tree)));
+    }
+}
+
+// Whoever has two memberships may hold by one what a change at the other would give him.
+void Applier::touch_orgs_of(UserId user) {
+    d_.memberships(user, [&](const Membership& membership) {
+        touch(membership.org);
+        return true;
+    });
+}
+
+void Applier::mark_touched() {
+    for (const OrgId org : touched_) {
+        if (d_.org(org) != nullptr) {
+            d_.rights_changed_at_.set(number(org), tree_revision_of(org));
+        }
+    }
+    for (const OrgId root : roles_touched_) {
+        set_roles_changed_at(root, d_.tree_revision(root));
     }
 }
 
@@ -304,6 +357,7 @@ Directory apply(Directory before, const Change& change) {
     }
     applier.forget_answers(change.at);
     applier.count(change.trees);
+    applier.mark_touched();
     for (const Event& event : change.events) {
         applier.stamp(event);
     }

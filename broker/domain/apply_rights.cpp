@@ -8,6 +8,7 @@ namespace treeline {
 
 void Applier::on(const RolePut& e) {
     const std::uint64_t root = number(e.role.root);
+    roles_touched_.push_back(e.role.root);
     const auto* before = Directory::found(d_.trees_, root);
     Directory::Tree tree = before == nullptr ? Directory::Tree{} : *before;
     tree.roles[e.role.id] = e.role;
@@ -18,6 +19,7 @@ void Applier::on(const RolePut& e) {
 // The sets of the role stay where they are: no membership names it, and no number comes again.
 void Applier::on(const RoleRemoved& e) {
     const std::uint64_t root = number(e.root);
+    roles_touched_.push_back(e.root);
     if (const auto* before = Directory::found(d_.trees_, root)) {
         Directory::Tree tree = *before;
         tree.roles.erase(e.role);
@@ -48,6 +50,7 @@ void Applier::on(const PushPut& e) {
 }
 
 void Applier::put_set(OrgId org, Directory::RoleSet set) {
+    touch(org);
     if (set.is_linked) {
         const Org* found = d_.org(org);
         set.permissions = d_.permissions(found == nullptr ? OrgId{} : found->parent, set.role);

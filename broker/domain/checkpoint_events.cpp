@@ -19,6 +19,7 @@ void emit_subtree(const Directory& directory, OrgId id, const Emit& emit) {
     const Org& org = *directory.org(id);
     emit(OrgPut{org});
     emit_changed_at(emit, ChangedAt::Kind::org, number(id), org.changed_at);
+    emit_changed_at(emit, ChangedAt::Kind::rights, number(id), directory.rights_changed_at(id));
     directory.children(id, OrgId{}, [&](OrgId child) {
         emit_subtree(directory, child, emit);
         return true;
@@ -31,6 +32,7 @@ void emit_tree(const Directory& directory, OrgId root, const Emit& emit) {
         emit(RolePut{role});
     }
     emit(TreeCounted{root, directory.tree_revision(root), number(directory.next_role(root))});
+    emit_changed_at(emit, ChangedAt::Kind::roles, number(root), directory.roles_changed_at(root));
 }
 
 void emit_people(const Directory& directory, const Emit& emit) {

@@ -15,6 +15,16 @@ std::uint64_t Directory::tree_revision(OrgId root) const {
     return tree == nullptr ? 0 : tree->revision;
 }
 
+std::uint64_t Directory::rights_changed_at(OrgId org) const {
+    const std::uint64_t* const at = rights_changed_at_.find(number(org));
+    return at == nullptr ? 0 : *at;
+}
+
+std::uint64_t Directory::roles_changed_at(OrgId root) const {
+    const Tree* tree = found(trees_, number(root));
+    return tree == nullptr ? 0 : tree->roles_changed_at;
+}
+
 const Org* Directory::org(OrgId id) const {
     return found(orgs_, number(id));
 }

@@ -42,6 +42,11 @@ class Directory {
     Revision revision() const { return revision_; }
     // How many changes the tree of `root` has seen: the only revision that leaves the broker.
     std::uint64_t tree_revision(OrgId root) const;
+    // The tree's revision of the last change in the org that bears on who may what: its place, its
+    // suspension, its sets, its memberships and what else their users hold, its devices' owners and
+    // their coming and going; and of the last change of the tree's roles. 0: not known.
+    std::uint64_t rights_changed_at(OrgId org) const;
+    std::uint64_t roles_changed_at(OrgId root) const;
     const WireIds& wire() const { return wire_; }
 
     // Null where there is none. Pointers live as long as this Directory.
@@ -142,6 +147,7 @@ class Directory {
         std::map<RoleId, RoleRecord> roles;
         RoleId next_role{1};
         std::uint64_t revision = 0;
+        std::uint64_t roles_changed_at = 0;
     };
     template <class T>
     using Table = RadixMap<std::shared_ptr<const T>>;
@@ -187,9 +193,10 @@ class Directory {
     Table<Membership> memberships_;
     Table<Device> devices_;
     Table<LoginRecord> logins_;
-    Table<Tree> trees_;            // by root
-    Table<RoleSets> permissions_;  // by org
-    Table<PushRecord> pushes_;     // by org
+    Table<Tree> trees_;                          // by root
+    Table<RoleSets> permissions_;                // by org
+    Table<PushRecord> pushes_;                   // by org
+    RadixMap<std::uint64_t> rights_changed_at_;  // by org
     Table<TransferRecord> transfers_;
     Table<KeptAnswer> answers_;  // by the order in which they came
     std::uint64_t next_answer_ = 1;

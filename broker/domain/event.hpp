@@ -102,7 +102,8 @@ struct TreeCounted {
 // Checkpoints only: the object's last-change revision, counted in its tree (the ETag), and what a
 // user's row learned from sign-ins that are gone.
 struct ChangedAt {
-    enum class Kind : std::uint8_t { org, user, membership, device } kind{};
+    // The last two: of an org or a root, Directory::rights_changed_at and roles_changed_at.
+    enum class Kind : std::uint8_t { org, user, membership, device, rights, roles } kind{};
     std::uint64_t id = 0;
     std::uint64_t tree_revision = 0;
     std::optional<UnixTime> last_login_at;  // of a user

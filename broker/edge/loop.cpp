@@ -44,6 +44,7 @@ LoopState::LoopState(LoopParts parts)
                                          read_clock, draining, parts.audit, &limiter,
                                          settings.trusted_proxies, settings.public_base_url,
                                          parts.mail_key, parts.past, series.get()});
+    shard.on_denial([this](const AppDenial& denial) { return record_denial(denial); });
     CHECK(epoll.add(word.descriptor(), EPOLLIN, wake_tag));
 }
 

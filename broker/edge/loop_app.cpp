@@ -1,6 +1,7 @@
 // An app on a loop: its session's actions, and the sign-in, which only here meets the hub.
 #include <string>
 
+#include "broker/api/app_denial.hpp"
 #include "broker/api/app_look.hpp"
 #include "broker/edge/loop_state.hpp"
 #include "broker/identity/token.hpp"
@@ -44,6 +45,13 @@ void LoopState::request(Link& link, AppRequest asked) {
 bool LoopState::record_look(const Link& link, const AppRequest& asked) const {
     const AppLooker who{std::get<AppTalk>(link.talk).user, now.wall, link.peer};
     return audit == nullptr || record_app_look(*audit, *shard.world(), who, asked);
+}
+
+// Nor is it said that it is denied.
+bool LoopState::record_denial(const AppDenial& denial) {
+    const Link* const link = of_seat(denial.seat);
+    return audit == nullptr || record_app_denial(*audit, *shard.world(), denial, now.wall,
+                                                 link == nullptr ? std::string_view() : link->peer);
 }
 
 void LoopState::refuse(Link& link, std::uint32_t request) {

@@ -109,6 +109,7 @@ struct LoopState {
     void apply(Link& link, AppActions actions);
     void request(Link& link, AppRequest request);
     bool record_look(const Link& link, const AppRequest& asked) const;
+    bool record_denial(const AppDenial& denial);
     void refuse(Link& link, std::uint32_t request);
     void sign_in(Link& link, const AppRequest& request, const std::string& token);
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <utility>
 #include <variant>
@@ -82,6 +83,14 @@ struct PresencesAnswer {
     std::uint64_t ask = 0;
     std::vector<std::pair<DeviceId, Presence>> presences;
 };
+struct CutAsk {
+    std::uint64_t ask = 0;
+    std::shared_ptr<const std::vector<LostSight>> lost;
+};
+struct CutAnswer {
+    std::uint64_t ask = 0;
+    std::vector<UserId> cut;  // of the asked shard's sessions
+};
 struct WriteAsk {
     std::uint64_t ask = 0;  // 0: an app session's, named by writer and request
     std::uint32_t request = 0;
@@ -125,8 +134,8 @@ struct Mail {
     std::uint32_t from = 0;
     Revision revision{};  // the sender's world; a receiver behind it adopts first
     std::variant<ValueMail, PresenceMail, EventMail, LostMail, InterestMail, MarkerMail, PullAsk,
-                 PullAnswer, ReadAsk, ReadAnswer, PresencesAsk, PresencesAnswer, WriteAsk,
-                 WriteAnswer, LeaseAsk, LeaseAnswer, LeaseEnd, TokenAsk, TokenAnswer>
+                 PullAnswer, ReadAsk, ReadAnswer, PresencesAsk, PresencesAnswer, CutAsk, CutAnswer,
+                 WriteAsk, WriteAnswer, LeaseAsk, LeaseAnswer, LeaseEnd, TokenAsk, TokenAnswer>
         body;
 };
 

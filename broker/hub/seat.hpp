@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -68,6 +69,14 @@ struct Entry {
 // Which entries a change may have moved.
 enum class Doubt : std::uint8_t { none, devices, all };
 
+// A request, and what it names: one of the ids, or neither.
+struct Pending {
+    std::uint32_t request = 0;
+    std::string_view asked;  // as AppDenial says it; empty: it names nothing
+    DeviceId device{};
+    OrgId org{};
+};
+
 // Owned by one shard.
 struct AppSeat {
     AppSeat(SeatId seat, const HubLimits& limits)
@@ -90,8 +99,8 @@ struct AppSeat {
     std::size_t outstanding = 0;   // INVARIANT: entries that are asked or answered
     std::size_t held_back = 0;     // INVARIANT: the sum of the entries' held_back
 
-    StandingVerdict acting;                // on the device it asked about last
-    std::vector<std::uint32_t> in_flight;  // requests whose reply has not been gathered
+    StandingVerdict acting;          // on the device it asked about last
+    std::vector<Pending> in_flight;  // requests whose reply has not been gathered
     bool is_held = false;
     std::vector<DeviceId> held;  // what the record held by the connection is about
     bool signed_out = false;     // the session is dead: the last word is said, nothing else is left

@@ -4,10 +4,12 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -95,6 +97,24 @@ struct TokenLease {
     bool has_earlier = false;  // the token staged before is the one that it has now
 };
 
+// What one user no longer sees, with what is asked of all shards: whose watches would end by it.
+struct LostSight {
+    UserId user{};
+    std::vector<DeviceId> devices;
+    std::vector<OrgId> orgs;
+};
+
+// A request of an app that is answered NOT_FOUND or FORBIDDEN for what it names. A missing object
+// and one out of sight make the same denial.
+struct AppDenial {
+    SeatId seat;
+    UserId user{};
+    AppStatus status{};      // not_found or forbidden
+    std::string_view asked;  // "watch", "write", "read", "devices" or "explain"
+    DeviceId device{};       // one of these two is 0
+    OrgId org{};
+};
+
 struct AppAdmission {
     SeatId seat;
     AppAccount account;
@@ -145,6 +165,9 @@ class Shard {
     // nullopt: the token is unknown, expired or dead. A user without a live membership is seated
     // and told `no_membership`, then 4403.
     std::optional<AppAdmission> admit_app(const TokenHash& access, Encoding encoding, Now now);
+    // Before the first request: whom to tell of a denial before it is answered. False: it can't be
+    // recorded, and the request is answered UNAVAILABLE instead.
+    void on_denial(std::function<bool(const AppDenial&)> record);
     // Every request but the first sign_in; answers arrive in the seat's outbox. A sign_in here
     // extends the session (same user) or ends it.
     void app_request(SeatId seat, AppRequest request, std::optional<TokenHash> sign_in, Now now);
@@ -160,6 +183,11 @@ class Shard {
     // `by` keeps `control` while the value is queued; a value is durable before `stored` is said.
     void write_value(UserId by, DeviceId device, Pin pin, std::string bytes, Origin origin, Now now,
                      Reply<WriteOutcome> reply);
+
+    // The user of each app session, on any shard, that would be told `watch_ended` if what is in
+    // `lost` went out of sight now: once for a session, however many of its watches end. A user
+    // stands in `lost` at most once. The answer comes when every shard has looked at its seats.
+    void sessions_cut(std::vector<LostSight> lost, Reply<std::vector<UserId>> reply);
 
     // One new token at a time: the lease, if `ok`, is given back by return_token, and whoever comes
     // meanwhile waits for it. The token goes out once it is staged in the registry; the answer

@@ -1,9 +1,28 @@
 // Questions to homes, wherever they are, and the REST API's calls that are made of them.
+#include <algorithm>
 #include <utility>
 
 #include "broker/hub/shard_impl.hpp"
 
 namespace treeline {
+namespace {
+
+// INVARIANT: yes exactly where sweep_entries or sweep_scopes would say `watch_ended`.
+bool would_end_a_watch(const AppSeat& seat, const LostSight& lost) {
+    const auto is_told_of = [&](DeviceId device) {
+        const auto at = seat.entries.find(device);
+        return at != seat.entries.end() && (at->second.told || !at->second.watches.empty());
+    };
+    const auto is_rooted = [&](OrgId org) {
+        return std::ranges::any_of(seat.scopes,
+                                   [&](const auto& at) { return at.second.scope.org == org; });
+    };
+    return !seat.close && !seat.signed_out &&
+           (std::ranges::any_of(lost.devices, is_told_of) ||
+            std::ranges::any_of(lost.orgs, is_rooted));
+}
+
+}  // namespace
 
 void Shard::Impl::ask_presences(std::vector<DeviceId> devices,
                                 std::function<void(PresenceList)> done) {
@@ -53,6 +72,40 @@ void Shard::Impl::ask_values(DeviceId device, std::vector<Pin> pins,
     send(home_of(device), ReadAsk{ask, device, std::move(pins)});
 }
 
+void Shard::Impl::ask_cut(std::vector<LostSight> lost,
+                          std::function<void(std::vector<UserId>)> done) {
+    struct Join {
+        std::vector<UserId> cut;
+        std::size_t awaited = 0;
+        std::function<void(std::vector<UserId>)> done;
+    };
+    auto join = std::make_shared<Join>(Join{{}, shards_, std::move(done)});
+    const auto shared = std::make_shared<const std::vector<LostSight>>(std::move(lost));
+    for (std::uint32_t to = 0; to < shards_; ++to) {
+        const std::uint64_t ask = next_ask_++;
+        cuts_.emplace(ask, [join](const std::vector<UserId>& part) {
+            join->cut.insert(join->cut.end(), part.begin(), part.end());
+            if (--join->awaited == 0) {
+                join->done(std::move(join->cut));
+            }
+        });
+        send(to, CutAsk{ask, shared});
+    }
+}
+
+void Shard::Impl::on_cut(std::uint32_t from, const CutAsk& ask) {
+    CutAnswer answer{ask.ask, {}};
+    for (const LostSight& lost : *ask.lost) {
+        const auto [begin, end] = seats_of_user_.equal_range(lost.user);
+        for (auto at = begin; at != end; ++at) {
+            if (would_end_a_watch(*app_at(at->second), lost)) {
+                answer.cut.push_back(lost.user);
+            }
+        }
+    }
+    send(from, std::move(answer));
+}
+
 void Shard::Impl::ask_write(WriteAsk ask, std::function<void(const WriteOutcome&)> done) {
     ask.ask = next_ask_++;
     writes_.emplace(ask.ask, std::move(done));
@@ -71,6 +124,13 @@ void Shard::presences(std::vector<DeviceId> devices, Reply<std::vector<Presence>
         }
         (*waiting)(std::move(presences));
     });
+    impl_->pump();
+}
+
+void Shard::sessions_cut(std::vector<LostSight> lost, Reply<std::vector<UserId>> reply) {
+    auto waiting = std::make_shared<Reply<std::vector<UserId>>>(std::move(reply));
+    impl_->ask_cut(std::move(lost),
+                   [waiting](std::vector<UserId> cut) { (*waiting)(std::move(cut)); });
     impl_->pump();
 }
 

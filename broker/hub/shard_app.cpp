@@ -27,6 +27,25 @@ AppAccount account_of(const Directory& world, UserId user) {
     return {user, home == nullptr ? OrgId{} : home->org};
 }
 
+Pending pending_of(const AppRequest& request) {
+    Pending pending{request.request, {}, {}, {}};
+    const auto name = [&](std::string_view asked, DeviceId device, OrgId org) {
+        pending.asked = asked;
+        pending.device = device;
+        pending.org = org;
+    };
+    std::visit(Overloaded{
+                   [](const auto&) {},
+                   [&](const AppWatch& body) { name("watch", body.device, body.org); },
+                   [&](const AppWrite& body) { name("write", body.device, {}); },
+                   [&](const AppRead& body) { name("read", body.device, {}); },
+                   [&](const AppDevices& body) { name("devices", {}, body.org); },
+                   [&](const AppExplain& body) { name("explain", body.device, {}); },
+               },
+               request.body);
+    return pending;
+}
+
 }  // namespace
 
 std::optional<AppAdmission> Shard::Impl::admit_app(const TokenHash& access, Encoding encoding) {
@@ -57,7 +76,8 @@ void Shard::Impl::app_request(SeatId id, AppRequest request, std::optional<Token
         return;
     }
     const std::uint32_t number = request.request;
-    if (number == 0 || std::ranges::find(seat->in_flight, number) != seat->in_flight.end()) {
+    if (number == 0 ||
+        std::ranges::find(seat->in_flight, number, &Pending::request) != seat->in_flight.end()) {
         return answer_extra(
             *seat, reply_of(*seat, number, AppStatus::bad_request,
                             number == 0 ? "request must not be 0" : "request is still pending"));
@@ -65,7 +85,7 @@ void Shard::Impl::app_request(SeatId id, AppRequest request, std::optional<Token
     if (seat->in_flight.size() >= limits_.requests_in_flight_max) {
         return answer_extra(*seat, reply_of(*seat, number, AppStatus::throttled));
     }
-    seat->in_flight.push_back(number);
+    seat->in_flight.push_back(pending_of(request));
     std::visit(Overloaded{
                    [&](std::monostate) {
                        refuse(*seat, number, AppStatus::bad_request, std::move(request.problem));
@@ -145,7 +165,20 @@ void Shard::Impl::refuse(AppSeat& seat, std::uint32_t request, AppStatus status,
                          std::string detail) {
     counters_.denied_not_found += status == AppStatus::not_found ? 1 : 0;
     counters_.denied_forbidden += status == AppStatus::forbidden ? 1 : 0;
+    if (!is_recorded(seat, request, status)) {
+        status = AppStatus::unavailable;
+    }
     answer(seat, reply_of(seat, request, status, std::move(detail)));
+}
+
+// A denial that can't be recorded must not be answered.
+bool Shard::Impl::is_recorded(const AppSeat& seat, std::uint32_t request, AppStatus status) const {
+    const bool is_denial = status == AppStatus::not_found || status == AppStatus::forbidden;
+    const auto asked = std::ranges::find(seat.in_flight, request, &Pending::request);
+    if (!is_denial || !record_denial_ || asked == seat.in_flight.end() || asked->asked.empty()) {
+        return true;
+    }
+    return record_denial_({seat.id, seat.user, status, asked->asked, asked->device, asked->org});
 }
 
 }  // namespace treeline

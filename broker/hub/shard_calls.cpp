@@ -1,5 +1,6 @@
 // The calls of a Shard from outside: each notes the time, acts, and delivers its mail to itself.
 #include <iterator>
+#include <utility>
 
 #include "broker/hub/shard_impl.hpp"
 #include "broker/hub/value_key.hpp"
@@ -115,6 +116,10 @@ void Shard::device_action(SeatId seat, DeviceAction action, Now now) {
 std::optional<AppAdmission> Shard::admit_app(const TokenHash& access, Encoding encoding, Now now) {
     impl_->now_ = now;
     return impl_->admit_app(access, encoding);
+}
+
+void Shard::on_denial(std::function<bool(const AppDenial&)> record) {
+    impl_->record_denial_ = std::move(record);
 }
 
 void Shard::app_request(SeatId seat, AppRequest request, std::optional<TokenHash> sign_in,

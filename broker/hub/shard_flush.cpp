@@ -67,7 +67,8 @@ void Shard::Impl::gather_app(AppSeat& seat, Output& out) {
             out.stamps.push_back(*item.stamp);
         }
         if (item.kind == OutItem::Kind::reply) {
-            std::erase(seat.in_flight, item.request);
+            std::erase_if(seat.in_flight,
+                          [&](const Pending& pending) { return pending.request == item.request; });
         }
     }
     if (!out.bytes.empty()) {

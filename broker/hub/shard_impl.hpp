@@ -147,6 +147,7 @@ struct Shard::Impl {
     void answer_extra(AppSeat& seat, AppReply reply);
     void erase_login(const AppSeat& seat);
     void refuse(AppSeat& seat, std::uint32_t request, AppStatus status, std::string detail = {});
+    bool is_recorded(const AppSeat& seat, std::uint32_t request, AppStatus status) const;
 
     // ---- watches (shard_watch.cpp)
     void on_watch(AppSeat& seat, std::uint32_t request, const AppWatch& asked);
@@ -247,6 +248,8 @@ struct Shard::Impl {
     void ask_presences(std::vector<DeviceId> devices, std::function<void(PresenceList)> done);
     void ask_values(DeviceId device, std::vector<Pin> pins,
                     std::function<void(std::vector<HeldValue>)> done);
+    void ask_cut(std::vector<LostSight> lost, std::function<void(std::vector<UserId>)> done);
+    void on_cut(std::uint32_t from, const CutAsk& ask);
     void ask_write(WriteAsk ask, std::function<void(const WriteOutcome&)> done);
 
     const std::uint32_t index_;
@@ -313,9 +316,11 @@ struct Shard::Impl {
     std::uint64_t next_ask_ = 1;
     std::unordered_map<std::uint64_t, std::function<void(std::vector<HeldValue>)>> reads_;
     std::unordered_map<std::uint64_t, std::function<void(PresenceList)>> presences_;
+    std::unordered_map<std::uint64_t, std::function<void(std::vector<UserId>)>> cuts_;
     std::unordered_map<std::uint64_t, std::function<void(const WriteOutcome&)>> writes_;
     std::unordered_map<std::uint64_t, Reply<TokenLease>> leases_;
     std::unordered_map<std::uint64_t, Reply<TokenOutcome>> tokens_;
+    std::function<bool(const AppDenial&)> record_denial_;  // none: nothing is recorded
     ShardCounters counters_;
 };
 

@@ -82,6 +82,8 @@ void Shard::Impl::handle(Mail& mail) {
             [&](ReadAnswer& body) { finish(reads_, body.ask, std::move(body.values)); },
             [&](PresencesAsk& body) { on_presences(mail.from, body); },
             [&](PresencesAnswer& body) { finish(presences_, body.ask, std::move(body.presences)); },
+            [&](CutAsk& body) { on_cut(mail.from, body); },
+            [&](CutAnswer& body) { finish(cuts_, body.ask, std::move(body.cut)); },
             [&](WriteAsk& body) { on_write(mail.from, body); },
             [&](WriteAnswer& body) {
                 body.ask == 0 ? on_written(body) : finish(writes_, body.ask, body.outcome);

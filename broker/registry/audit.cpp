@@ -30,13 +30,14 @@ void append_number(std::string& out, std::uint64_t number) {
 }
 
 // Sorts by org, so that the open looks of one chain lie together.
-std::string look_key(const AuditNote& note) {
+std::string minute_key(const AuditNote& note) {
     std::string key;
     append_number(key, number(note.line.org));
     append_number(key, number(note.line.actor));
     append_number(key, static_cast<std::uint64_t>(to_unix_ms(note.line.at) / minute_ms));
-    return key + note.fold;
+    return key;
 }
+constexpr std::size_t minute_key_size_bytes = 24;
 
 std::int64_t minute_of(const std::string& key) {
     std::uint64_t minute = 0;
@@ -68,6 +69,9 @@ struct AuditTrail::Impl {
         if (open) {
             looks = std::move(*open);
         }
+        for (const auto& [key, look] : looks) {
+            ++folds[key.substr(0, minute_key_size_bytes)];
+        }
     }
 
     const Parts parts;
@@ -76,6 +80,7 @@ struct AuditTrail::Impl {
     AuditStore store;
     World base;  // whose lines are written, all of them
     std::map<std::string, AuditStore::OpenLook> looks;
+    std::map<std::string, std::size_t> folds;  // INVARIANT: how many looks begin with that minute
 
     // Any thread.
     Mailbox<Ring> bell{1};
@@ -93,7 +98,7 @@ struct AuditTrail::Impl {
 
     bool step(UnixTime now);
     bool derive(const World& world);
-    bool take(const AuditNote& note);
+    bool take(AuditNote& note);
     bool seal(UnixTime now);
     bool commit();
     bool fail();
@@ -154,14 +159,21 @@ bool AuditTrail::Impl::derive(const World& world) {
     return commit();
 }
 
-bool AuditTrail::Impl::take(const AuditNote& note) {
+bool AuditTrail::Impl::take(AuditNote& note) {
     if (note.fold.empty()) {
         return store.append(note.line).has_value() || fail();
     }
-    const std::string key = look_key(note);
+    const std::string minute = minute_key(note);
+    std::string key = minute + note.fold;
+    if (!note.crowd.empty() && !looks.contains(key) &&
+        folds[minute] >= parts.limits.folds_apart_max) {
+        key = minute + note.crowd;
+        std::erase_if(note.line.fields, [](const auto& field) { return field.name == "object"; });
+    }
     AuditStore::OpenLook& look = looks[key];
     if (look.count++ == 0) {
         look.line = note.line;
+        ++folds[minute];
     }
     store.put_look(key, look);
     return true;
@@ -179,6 +191,7 @@ bool AuditTrail::Impl::seal(UnixTime now) {
             return fail();
         }
         store.remove_look(at->first);
+        folds.erase(at->first.substr(0, minute_key_size_bytes));
         at = looks.erase(at);
     }
     return true;
@@ -254,7 +267,7 @@ bool AuditTrail::Impl::step(UnixTime now) {
     for (const Asked& one : new_asks) {
         is_well = is_well && derive(one.ask.world);
     }
-    for (const AuditNote& note : new_notes) {
+    for (AuditNote& note : new_notes) {
         is_well = is_well && take(note);
     }
     is_well = is_well && seal(now) && commit();

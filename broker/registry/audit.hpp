@@ -21,8 +21,12 @@ namespace treeline {
 // What is no change: an attempt that was denied, or a look from above.
 struct AuditNote {
     AuditLine line;
-    // Looks alike in this are one entry a minute, with a count. Empty: an entry of its own.
+    // Notes of one org and actor that are alike in this are one entry a minute, with a count.
+    // Empty: an entry of its own.
     std::string fold;
+    // What it is folded by instead, without its object, where its actor has folds_apart_max folds
+    // in that minute. Empty: it is always kept apart.
+    std::string crowd;
 };
 
 // One entry as it is kept. Not sealed yet: a count that still runs; it has no number and no hash.
@@ -71,6 +75,7 @@ class AuditTrail final : public AuditDesk {
         std::size_t asks_max = 256;
         std::size_t examined_max = 20'000;  // entries that one filtered ask looks through
         std::size_t open_looks_max = 100'000;
+        std::size_t folds_apart_max = 100;  // of one org, actor and minute, where there is a crowd
     };
     struct Parts {
         storage::Store& store;           // the audit's own

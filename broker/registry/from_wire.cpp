@@ -265,7 +265,7 @@ Decoded counters_put(const wire::Counters& message) {
 
 Decoded changed_at(const wire::ChangedAt& message) {
     ChangedAt event;
-    if (!read_enum(message.kind(), ChangedAt::Kind::device, event.kind)) {
+    if (!read_enum(message.kind(), ChangedAt::Kind::roles, event.kind)) {
         return std::nullopt;
     }
     event.id = message.id();

@@ -1,6 +1,7 @@
 // Looking into a tree on a real server: looks of apps in the audit, the past across a restart,
 // reads that wait for a revision.
 #include <algorithm>
+#include <map>
 #include <thread>
 
 #include <gtest/gtest.h>
@@ -56,6 +57,33 @@ TEST(LiveInsight, TEN_22_an_app_that_watches_from_above_stands_in_the_audit) {
     std::ranges::sort(looks);
     EXPECT_EQ(looks, (std::vector<std::string>{"values device/" + std::to_string(client.pump),
                                                "watch org/" + std::to_string(client.org)}));
+}
+
+TEST(LiveInsight, what_an_app_is_denied_stands_in_the_audit_of_its_users_home) {
+    Server server({.shards = 2, .config = {}});
+    server.start();
+    Client client(server);
+    const std::uint64_t sibling = client.tenant.org(client.boss, client.root, "sibling");
+    const std::uint64_t hidden = client.tenant.device(client.boss, sibling, "hidden").id;
+    App ann(server, client.ann);
+    EXPECT_EQ(ann.read(hidden).status(), wire::NOT_FOUND);
+    EXPECT_EQ(ann.read(hidden).status(), wire::NOT_FOUND);
+    EXPECT_EQ(ann.write(hidden + 1, 1, "on").status(), wire::NOT_FOUND);
+    EXPECT_EQ(ann.watch_subtree(client.root).status(), wire::NOT_FOUND);
+    std::map<std::string, std::uint64_t> denied;
+    const auto audit =
+        client.get("/orgs/" + std::to_string(client.org) + "/audit?limit=1000", client.ann);
+    for (const json::value& entry : audit.at("items").as_array()) {
+        if (entry.at("outcome") == "denied") {
+            EXPECT_EQ(number_at(entry, "status"), 404U);
+            denied[json::value_to<std::string>(entry.at("action")) + " " +
+                   json::value_to<std::string>(entry.at("object"))] += number_at(entry, "count");
+        }
+    }
+    EXPECT_EQ(denied, (std::map<std::string, std::uint64_t>{
+                          {"app read device/" + std::to_string(hidden), 2},
+                          {"app watch org/" + std::to_string(client.root), 1},
+                          {"app write device/" + std::to_string(hidden + 1), 1}}));
 }
 
 TEST(LiveInsight, the_past_is_the_same_before_and_after_a_restart) {

@@ -1,4 +1,6 @@
 // Lists as they were, at a time or a revision: cut to what the asker may see now.
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "broker/api/format.hpp"
@@ -65,6 +67,7 @@ class AsOf : public ::testing::Test {
         EXPECT_EQ(list.at("total").to_number<std::size_t>(), found.size());
         return found;
     }
+    std::string org_path(OrgId id) const { return "/api/v1/orgs/" + api.wire(id); }
     std::string org(OrgId id, const std::string& list) const {
         return "/orgs/" + api.wire(id) + list;
     }
@@ -94,7 +97,8 @@ TEST_F(AsOf, now_is_the_list_of_now_and_costs_no_replay) {
     const std::string now = std::to_string(revision());
     for (const std::string& list :
          {std::string("/orgs"), org(client, "/subtree"), org(client, "/users"),
-          org(client, "/memberships"), org(client, "/roles"), std::string("/transfers")}) {
+          org(client, "/memberships"), org(client, "/roles"), org(client, "/invitations"),
+          std::string("/transfers")}) {
         EXPECT_EQ(get(list, boss_token, now).body,
                   api.request("GET", "/api/v1" + list, boss_token).body)
             << list;
@@ -163,6 +167,66 @@ TEST_F(AsOf, shows_roles_with_the_sets_of_then) {
     EXPECT_NE(then, now);
 }
 
+TEST_F(AsOf, shows_the_invitations_that_waited_then) {
+    begin();
+    const std::string before = time();
+    change("POST", org(client, "/invitations"), R"({"email":"new@example.com","role":3})");
+    const std::string waiting = time();
+    const std::uint64_t sent = revision();
+    const std::string list = org(client, "/invitations");
+    const std::string id = of(get(list, ann_token, waiting), "id").at(0);
+    change("DELETE", list + "/" + id, "");
+    EXPECT_EQ(of(get(list, ann_token, before)), Words{});
+    EXPECT_EQ(of(get(list, ann_token, waiting), "email"), Words{"new@example.com"});
+    EXPECT_EQ(of(get(list, ann_token, std::to_string(sent)), "email"), Words{"new@example.com"});
+    EXPECT_EQ(text_of(get(list, ann_token, std::to_string(sent)), "revision"),
+              std::to_string(sent));
+    EXPECT_EQ(of(get(list, ann_token, time())), Words{});
+    EXPECT_EQ(get(list, eve_token, waiting).status, 403U);
+}
+
+TEST_F(AsOf, shows_an_audit_up_to_a_time_or_a_revision) {
+    begin();
+    rename("new");
+    const std::string between = time();
+    const std::uint64_t first = revision();
+    api.pass(Millis(1));
+    EXPECT_EQ(api.request("GET", org_path(sibling), ann_token).status, 404U);
+    rename("newer");
+    const std::string list = org(client, "/audit");
+    const Words by_time = of(get(list, ann_token, between), "action");
+    EXPECT_EQ(by_time.front(), "patch_device");
+    EXPECT_EQ(of(get(list + "?action=patch_device", ann_token, between), "action").size(), 1U);
+    EXPECT_EQ(of(get(list + "?action=patch_device", ann_token, time()), "action").size(), 2U);
+    EXPECT_EQ(
+        of(get(list + "?action=patch_device", ann_token, std::to_string(first)), "tree_revision"),
+        Words{std::to_string(first)});
+    // What was denied while that revision was the newest is of it, though it came later.
+    const Words by_revision = of(get(list, ann_token, std::to_string(first)), "outcome");
+    EXPECT_EQ(by_revision.front(), "denied");
+    EXPECT_EQ(by_revision.size(), by_time.size() + 1);
+    EXPECT_EQ(text_of(get(list, ann_token, between), "revision"), std::to_string(first));
+    EXPECT_EQ(get(list, eve_token, between).status, 403U);
+}
+
+TEST_F(AsOf, exports_a_chain_that_verifies_up_to_a_revision) {
+    begin();
+    rename("new");
+    const std::uint64_t first = revision();
+    rename("newer");
+    const auto lines = [&](const std::string& as_of) {
+        return api.request("GET", "/api/v1" + org(client, "/audit") + as_of, ann_token, "",
+                           {{"accept", "application/x-ndjson"}});
+    };
+    const HttpResponse then = lines("?as_of=" + std::to_string(first));
+    ASSERT_EQ(then.status, 200U) << then.body;
+    EXPECT_EQ(header_of(then, "Treeline-Revision"), std::to_string(first));
+    const std::string now = lines("").body;
+    EXPECT_TRUE(now.starts_with(then.body));
+    EXPECT_EQ(std::ranges::count(now, '\n'), std::ranges::count(then.body, '\n') + 1);
+    EXPECT_EQ(lines("?as_of=" + std::to_string(first + 9)).status, 422U);
+}
+
 TEST_F(AsOf, of_what_cannot_be_is_422_and_of_what_is_no_instant_400) {
     begin();
     const std::string future = format_time(api.now().wall + Millis(1));
@@ -185,7 +249,8 @@ TEST_F(AsOf, REST_07_of_an_unseen_org_is_the_404_of_a_missing_one_and_looks_noth
     rename("new");
     api.past().is_full = true;
     for (const std::string& as_of : {before, std::to_string(1), format_time(UnixTime{})}) {
-        for (const char* list : {"/users", "/devices", "/memberships", "/roles", "/subtree"}) {
+        for (const char* list : {"/users", "/devices", "/memberships", "/roles", "/subtree",
+                                 "/invitations", "/audit"}) {
             const HttpResponse missing = get("/orgs/77" + std::string(list), ann_token, as_of);
             EXPECT_EQ(missing.status, 404U);
             EXPECT_EQ(essence_of(get(org(sibling, list), ann_token, as_of)), essence_of(missing));

@@ -45,6 +45,18 @@ struct Pushes : ApiHarness {
         ASSERT_EQ(put.status, 200U) << put.body;
     }
     PermissionSet user_set(OrgId org) const { return directory().permissions(org, role_user); }
+    // A live session of `user`, whose access token this is, that watches the lamp.
+    SeatId watch_lamp(const std::string& access) {
+        const auto seated = shard().admit_app(hash_token(access), Encoding::protobuf, now());
+        CHECK(seated.has_value());
+        AppRequest asked;
+        asked.request = 1;
+        asked.body = AppWatch{AppWatch::Kind::device, lamp, {}, {}, false};
+        shard().app_request(seated->seat, std::move(asked), std::nullopt, now());
+        until([&] { return !shard().wants_turn(); });
+        turn();
+        return seated->seat;
+    }
     unsigned sees_lamp() {
         return request("GET", "/api/v1/devices/" + wire(lamp), user_token).status;
     }
@@ -80,6 +92,51 @@ TEST(Push, PRM_13_PRM_17_reaches_every_org_below_in_one_revision) {
               dry.substr(0, dry.rfind("\"revision\"")));
     EXPECT_EQ(api.user_set(api.branch), api.user_set(api.root));
     EXPECT_EQ(api.sees_lamp(), 200U);
+}
+
+TEST(Push, counts_the_live_sessions_that_lose_a_watch_by_it) {
+    Pushes api;
+    api.set(api.root, "");
+    api.set(api.branch, all_devices);
+    api.watch_lamp(api.user_token);
+    api.watch_lamp(api.user_token);
+    api.watch_lamp(api.boss_token);
+    const std::string push = R"({"mode":"overwrite","roles":["User"])";
+    const HttpResponse dry = api.push(api.token, api.root, push + R"(,"dry_run":true})");
+    EXPECT_EQ(text_of(dry, "sessions_cut"), "2") << dry.body;
+    EXPECT_EQ(text_of(api.push(api.token, api.root, push + "}"), "sessions_cut"), "2");
+    EXPECT_EQ(text_of(api.undo(api.token, api.root), "sessions_cut"), "0");
+    EXPECT_EQ(text_of(api.push(api.token, api.root, push + "}"), "sessions_cut"), "0");
+}
+
+// Whoever may push need not see people, and is not told how many of them are there.
+TEST(Push, counts_no_session_of_somebody_whom_the_caller_can_not_see) {
+    Pushes api;
+    api.set(api.root, "");
+    api.set(api.branch, all_devices);
+    api.watch_lamp(api.user_token);
+    json::array held;
+    for (const Permission permission : all_permissions()) {
+        if (!name(permission).starts_with("users.")) {
+            held.emplace_back(name(permission));
+        }
+    }
+    for (const OrgId org : {api.client, api.branch}) {
+        ASSERT_EQ(api.request("PUT", api.at(org, "/roles/2/permissions"), api.token,
+                              R"({"permissions":)" + json::serialize(held) + "}")
+                      .status,
+                  200U);
+    }
+    const std::string path =
+        "/api/v1/memberships/" + api.wire(api.directory().user(api.boss)->home);
+    ASSERT_EQ(api.request("PATCH", path, api.token, R"({"role":2,"allow_orphan":true})").status,
+              200U);
+    api.set(api.client, "");
+    const HttpResponse dry = api.push(api.boss_token, api.client,
+                                      R"({"mode":"overwrite","roles":["User"],"dry_run":true})");
+    ASSERT_EQ(dry.status, 200U) << dry.body;
+    EXPECT_EQ(text_of(dry, "users_total"), "0");
+    EXPECT_EQ(text_of(dry, "sessions_cut"), "0");
 }
 
 TEST(Push, is_refused_with_422_when_its_body_is_not_whole) {
@@ -129,6 +186,19 @@ TEST(Push, refuses_an_expected_revision_that_has_passed) {
     const HttpResponse late = api.push(api.token, api.root, body);
     EXPECT_EQ(late.status, 409U);
     EXPECT_EQ(code_of(late), "revision_moved");
+}
+
+TEST(Push, passes_over_what_has_changed_beside_what_it_reads) {
+    Pushes api;
+    const HttpResponse dry =
+        api.push(api.boss_token, api.client, R"({"mode":"overwrite","dry_run":true})");
+    const std::string body =
+        R"({"mode":"overwrite","expected_revision":)" + text_of(dry, "revision") + "}";
+    api.set(api.root, all_devices);
+    const std::string devices = api.at(api.root, "/devices");
+    ASSERT_EQ(api.request("POST", devices, api.token, R"({"name":"other"})").status, 201U);
+    const HttpResponse done = api.push(api.boss_token, api.client, body);
+    EXPECT_EQ(done.status, 200U) << done.body;
 }
 
 TEST(Push, undo_restores_what_still_stands_and_names_what_was_kept) {

@@ -174,7 +174,8 @@ std::vector<Event> one_of_each_kind() {
             TreeCounted{OrgId{1}, 77, 9},
             ChangedAt{ChangedAt::Kind::org, 1, 2, {}},
             ChangedAt{ChangedAt::Kind::user, 1, 2, from_unix_ms(16)},
-            ChangedAt{ChangedAt::Kind::device, 3, 4, {}}};
+            ChangedAt{ChangedAt::Kind::device, 3, 4, {}},
+            ChangedAt{ChangedAt::Kind::roles, 5, 6, {}}};
 }
 
 Change change_of(std::vector<Event> events) {
