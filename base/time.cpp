@@ -1,13 +1,12 @@
 #include "base/time.hpp"
 
-#include <atomic>
+#include "base/wall_keeper.hpp"
 
 namespace treeline {
 
 namespace {
 
-// The greatest offset wall - steady seen so far, in milliseconds.
-std::atomic<std::int64_t> offset_ms_max{INT64_MIN};
+WallKeeper keeper;
 
 }  // namespace
 
@@ -18,12 +17,7 @@ Now read_clock() {
     // windows would end early by the longest such pause.
     const auto wall = floor<Millis>(std::chrono::system_clock::now());
     const auto steady = floor<Millis>(std::chrono::steady_clock::now());
-    const std::int64_t offset = wall.time_since_epoch().count() - steady.time_since_epoch().count();
-    std::int64_t seen = offset_ms_max.load(std::memory_order_relaxed);
-    while (seen < offset && !offset_ms_max.compare_exchange_weak(seen, offset)) {
-    }
-    const std::int64_t greatest = seen < offset ? offset : seen;
-    return {steady, UnixTime(steady.time_since_epoch() + Millis(greatest))};
+    return keeper.keep(wall, steady);
 }
 
 }  // namespace treeline

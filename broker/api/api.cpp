@@ -192,9 +192,9 @@ std::string request_id(const ApiParts& parts) {
 }
 
 // What every answer carries, whatever it says.
-Reply<HttpResponse> with_common_headers(const ApiParts& parts, Reply<HttpResponse> reply) {
+Reply<HttpResponse> with_common_headers(std::string request, Reply<HttpResponse> reply) {
     return Reply<HttpResponse>(
-        [id = request_id(parts), reply = std::move(reply)](HttpResponse response) mutable {
+        [id = std::move(request), reply = std::move(reply)](HttpResponse response) mutable {
             response.headers.emplace_back("Cache-Control", "no-store");
             response.headers.emplace_back("X-Content-Type-Options", "nosniff");
             response.headers.emplace_back("X-Request-Id", std::move(id));
@@ -206,6 +206,9 @@ Reply<HttpResponse> with_common_headers(const ApiParts& parts, Reply<HttpRespons
 void serve_known(CallPtr call) {
     if (auto problem = identify(*call)) {
         return answer(std::move(call), *problem);
+    }
+    if (call->parts->fault) {
+        call->parts->fault(*call->route);
     }
     const Handler handler = call->route->handler;
     handler(std::move(call));
@@ -229,7 +232,9 @@ void serve_again(CallPtr call) {
     call->past = {};
     call->past_problem.reset();
     call->looked_into.clear();
-    serve(std::move(call));
+    const ApiParts& parts = *call->parts;
+    const std::string id = call->id;
+    guarded(parts, id, [&] { serve(std::move(call)); });
 }
 
 // Probes are answered whatever else comes from their address.
@@ -313,8 +318,10 @@ void Api::handle(HttpRequest request, Reply<HttpResponse> reply) {
     call->now = now.wall;
     call->steady = now.steady;
     find_client(*call);
-    call->reply = with_common_headers(impl_->parts, std::move(reply));
-    dispatch(std::move(call));
+    const std::string id = request_id(impl_->parts);
+    call->id = id;
+    call->reply = with_common_headers(id, std::move(reply));
+    guarded(impl_->parts, id, [&] { dispatch(std::move(call)); });
 }
 
 void Api::set_device_meta(DeviceId device, std::string name, std::string value, Reply<bool> reply) {

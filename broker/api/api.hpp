@@ -55,6 +55,8 @@ class SeriesReader {
                                     Reply<storage::Result<SeriesPage>>&& reply) = 0;
 };
 
+struct Route;
+
 struct ApiParts {
     Shard& shard;
     Submitter& registry;
@@ -70,6 +72,11 @@ struct ApiParts {
     MailKey mail_key{};               // what tokens in mails are made from
     PastDesk* past = nullptr;         // null: there is no time travel
     SeriesReader* series = nullptr;   // null: there is no history
+    // Before each handler and before a command's outcome is shown: what it throws stands for a
+    // fault in there. Null but in tests.
+    std::function<void(const Route&)> fault{};
+    // A handler threw: the id of its request, as the 500 shows it, and what. For the log.
+    std::function<void(std::string_view request, std::string_view what)> failed{};
 };
 
 class Api {

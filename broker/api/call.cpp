@@ -2,6 +2,7 @@
 #include "broker/api/call.hpp"
 
 #include <algorithm>
+#include <exception>
 
 #include "broker/api/audit_note.hpp"
 #include "broker/api/csv_list.hpp"
@@ -49,6 +50,9 @@ void conclude(CallPtr call, const SubmitResult& result, Finish finish) {
         }
         return answer(std::move(call), problem_of(result.error()));
     }
+    if (call->parts->fault) {
+        call->parts->fault(*call->route);
+    }
     call->now = call->parts->clock().wall;
     call->is_repeated = result->is_repeated;
     const World world = newest(*call, result->world);
@@ -66,6 +70,22 @@ bool names_nothing(const Call& call) {
 }
 
 }  // namespace
+
+Call::~Call() {
+    if (reply && std::uncaught_exceptions() > 0) {
+        reply(render(Problem{.status = 500, .code = "internal"}));
+    }
+}
+
+void guarded(const ApiParts& parts, const std::string& id, const std::function<void()>& step) {
+    try {
+        step();
+    } catch (const std::exception& fault) {
+        if (parts.failed) {
+            parts.failed(id, fault.what());
+        }
+    }
+}
 
 std::uint64_t Call::path_id(std::size_t which) const {
     return path[which].empty() ? 0 : parse_id(path[which]).value_or(0);
@@ -135,7 +155,9 @@ void submit(CallPtr call, Prepared prepared, Finish finish) {
     auto back = [call = std::move(call), finish](SubmitResult result) mutable {
         const auto post = call->parts->post;
         post(Task([call = std::move(call), finish, result = std::move(result)](Nothing) mutable {
-            conclude(std::move(call), result, finish);
+            const ApiParts& parts = *call->parts;
+            const std::string id = call->id;
+            guarded(parts, id, [&] { conclude(std::move(call), result, finish); });
         }));
     };
     submit_transfer(parts, {.actor = std::move(prepared.actor),

@@ -23,6 +23,11 @@ namespace treeline {
 
 // Owned by whoever has to answer it next. Everything in it is used on the shard's thread only.
 struct Call {
+    Call() = default;
+    // Dropped by an exception, it is answered all the same: 500, which says nothing of the fault.
+    ~Call();
+
+    std::string id;  // X-Request-Id
     const ApiParts* parts = nullptr;
     HttpRequest request;
     const Route* route = nullptr;
@@ -70,6 +75,10 @@ struct Answer {
     std::optional<std::uint64_t> etag{};  // the object's last change
     unsigned status = 0;                  // 0: the route's
 };
+
+// Runs a step of a call. What it throws is a fault that nobody foresaw: the log is told of it under
+// the request's id, and the broker goes on.
+void guarded(const ApiParts& parts, const std::string& id, const std::function<void()>& step);
 
 void answer(CallPtr call, Checked<Answer> result);
 // The route is asked again when the revision has come; 503 when it does not come.

@@ -79,7 +79,7 @@ std::optional<Problem> read_time(const Call& call, std::string_view name, Series
     if (const std::string* const text = call.target.query(name)) {
         const auto time = parse_time(*text);
         if (!time) {
-            return malformed(std::string(name) + " is a time");
+            return invalid(std::string(name) + " is a time of the years 1970 to 9999");
         }
         place = series_place(*time, 0);
     }

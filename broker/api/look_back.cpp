@@ -73,7 +73,9 @@ void ask(CallPtr call, std::vector<std::size_t> places, PastAsk wanted, Handler 
                  next](std::vector<PastWorld> worlds) mutable {
         post(Task([call = std::move(call), places = std::move(places), next,
                    worlds = std::move(worlds)](Nothing) mutable {
-            go_on(std::move(call), places, std::move(worlds), next);
+            const ApiParts& parts = *call->parts;
+            const std::string id = call->id;
+            guarded(parts, id, [&] { go_on(std::move(call), places, std::move(worlds), next); });
         }));
     };
     Reply<std::vector<PastWorld>> reply(std::move(back));

@@ -29,9 +29,12 @@ struct LinkId {
 struct Undecided {};  // no byte yet that tells the protocol
 struct HttpTalk {
     HttpDoor door;
-    bool answering_inline = false;      // an answer given now is picked up by who asked
-    std::optional<HttpResponse> inbox;  // … from here
-    bool last = false;                  // the next answer closes the connection
+    bool answering_inline = false;        // an answer given now is picked up by who asked
+    std::optional<HttpResponse> inbox;    // … from here
+    bool last = false;                    // the next answer closes the connection
+    std::vector<UserId> askers{};         // whose answers may be in the backlog …
+    UnixTime true_until = unix_time_max;  // … and when a right of theirs ends by itself
+    bool is_slow = false;                 // in LoopState::slow_answers
 };
 struct DeviceTalk {
     DeviceSession session;

@@ -40,10 +40,23 @@ LoopState::LoopState(LoopParts parts)
     const auto post = [this](Task task) { CHECK(mailbox.push(std::move(task))); };
     passwords = parts.passwords(post);
     series = parts.series(post);
-    api = std::make_unique<Api>(ApiParts{shard, parts.registry, *passwords, post, random_bytes,
-                                         read_clock, draining, parts.audit, &limiter,
-                                         settings.trusted_proxies, settings.public_base_url,
-                                         parts.mail_key, parts.past, series.get()});
+    api = std::make_unique<Api>(ApiParts{
+        shard,
+        parts.registry,
+        *passwords,
+        post,
+        random_bytes,
+        read_clock,
+        draining,
+        parts.audit,
+        &limiter,
+        settings.trusted_proxies,
+        settings.public_base_url,
+        parts.mail_key,
+        parts.past,
+        series.get(),
+        {},
+        [this](std::string_view request, std::string_view what) { report_fault(request, what); }});
     shard.on_denial([this](const AppDenial& denial) { return record_denial(denial); });
     CHECK(epoll.add(word.descriptor(), EPOLLIN, wake_tag));
 }
@@ -93,6 +106,7 @@ void LoopState::turn() {
     handshake_steps = 0;
     take_tasks();
     shard.advance(now);
+    cut_answers();
     api->advance(now);
     take_events();
     look_at_deadlines();
@@ -164,6 +178,12 @@ void LoopState::measure(std::int64_t begun_us) {
             journal.warn("turn stalled shard=" + std::to_string(shard.index()) +
                          " us=" + std::to_string(took_us));
         }
+    }
+}
+
+void LoopState::report_fault(std::string_view request, std::string_view what) const {
+    if (journal.warn) {
+        journal.warn("request failed id=" + std::string(request) + " what=" + std::string(what));
     }
 }
 

@@ -1,10 +1,12 @@
 // HTTP on a loop: requests to the API and back, and upgrades to the two WebSocket protocols.
+#include <algorithm>
 #include <string>
 
 #include <openssl/evp.h>
 
 #include "broker/edge/loop_state.hpp"
 #include "broker/edge/upgrade.hpp"
+#include "broker/hub/right_end.hpp"
 #include "broker/identity/token.hpp"
 
 namespace treeline {
@@ -16,12 +18,13 @@ std::string_view path_of(const HttpRequest& request) {
     return target.substr(0, target.find('?'));
 }
 
-bool known_login(const Directory& world, std::string_view token, UnixTime now) {
+// Who is signed in by the token; 0: nobody.
+UserId holder_of(const Directory& world, std::string_view token, UnixTime now) {
     if (token.empty()) {
-        return false;
+        return UserId{};
     }
     const LoginRecord* login = world.login_by_access(hash_token(token));
-    return login != nullptr && now < login->access_expires;
+    return login != nullptr && now < login->access_expires ? login->user : UserId{};
 }
 
 HttpResponse unauthenticated() {
@@ -68,13 +71,30 @@ void LoopState::ask(Link& link, HttpRequest request) {
     if (path == "/app" || path == "/websockets") {
         return upgrade(link, request, path);
     }
-    if (link.counted && known_login(*shard.world(), bearer(request), now.wall)) {
+    const UserId asker = holder_of(*shard.world(), bearer(request), now.wall);
+    note_asker(link, asker);
+    if (link.counted && asker != UserId{}) {
         sign_in_counted(link);
     }
     api->handle(std::move(request),
                 Reply<HttpResponse>([this, id = link.id](HttpResponse response) {
                     answer(id, std::move(response));
                 }));
+}
+
+void LoopState::note_asker(Link& link, UserId asker) {
+    auto& http = std::get<HttpTalk>(link.talk);
+    if (link.backlog.empty()) {
+        http.askers.clear();
+        http.true_until = unix_time_max;
+    }
+    if (asker == UserId{}) {
+        return;
+    }
+    http.true_until = std::min(http.true_until, rights_end(*shard.world(), asker, now.wall));
+    if (std::ranges::find(http.askers, asker) == http.askers.end()) {
+        http.askers.push_back(asker);
+    }
 }
 
 // A connection that is gone by now has no slot any more: the answer is dropped.
@@ -103,6 +123,10 @@ void LoopState::upgrade(Link& link, const HttpRequest& request, std::string_view
     std::get<HttpTalk>(link.talk).last = true;  // a handshake that fails ends the connection
     if (drained) {
         return answer(link.id, problem_response(503, "draining", ""));
+    }
+    // An answer that is not out yet could not be cut any more.
+    if (!link.backlog.empty()) {
+        return answer(link.id, problem_response(503, "overloaded", ""));
     }
     auto verdict = app ? upgrade_app(request, settings.allowed_origins) : upgrade_device(request);
     if (auto* refused = std::get_if<HttpResponse>(&verdict)) {
@@ -163,6 +187,8 @@ void LoopState::become_device(Link& link, HttpResponse response) {
 }
 
 void LoopState::switch_protocol(Link& link, HttpResponse response) {
+    forget_answers(link);
+    std::get<HttpTalk>(link.talk).askers.clear();  // what follows is no answer of theirs
     ++counters.upgrades;
     send(link, render(response, {true, false}, now.wall));
 }

@@ -50,6 +50,7 @@ void LoopState::insert(std::unique_ptr<Link> link, std::uint32_t events) {
 }
 
 std::unique_ptr<Link> LoopState::remove(Link& link) {
+    forget_answers(link);
     epoll.remove(link.transport.socket());
     --counters.links;
     free_slots.push_back(link.id.slot);

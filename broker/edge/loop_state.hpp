@@ -41,6 +41,7 @@ struct LoopState {
     void look_at_deadlines();
     void measure(std::int64_t begun_us);
     void report_drained();
+    void report_fault(std::string_view request, std::string_view what) const;
     void wake();
 
     // ---- loop_links.cpp
@@ -53,6 +54,10 @@ struct LoopState {
     void accept(const Listener& listener);
     void turn_away(const Listener& listener);
     void hold_device(Link& link);
+    void hold_answer(Link& link);
+    void cut_answers();
+    void forget_answers(Link& link);
+    bool is_overdue(const Link& link) const;
     void part_with_unseated(Link& link);  // while draining
     void welcome(Fd socket, bool encrypted);
     void sign_in_counted(Link& link);  // it counts against its address no more
@@ -88,6 +93,7 @@ struct LoopState {
     // ---- loop_http.cpp
     void apply(Link& link, std::vector<HttpAction> actions);
     void ask(Link& link, HttpRequest request);
+    void note_asker(Link& link, UserId asker);
     void answer(LinkId id, HttpResponse response);
     void upgrade(Link& link, const HttpRequest& request, std::string_view path);
     void become_app(Link& link, const HttpRequest& request, HttpResponse response,
@@ -143,6 +149,8 @@ struct LoopState {
     std::vector<std::uint32_t> generations;    // by slot
     std::vector<std::uint32_t> free_slots;
     std::vector<std::pair<std::uint32_t, LinkId>> links_of_seats;  // by seat slot: generation, link
+    std::vector<LinkId> slow_answers;           // INVARIANT: the links whose HttpTalk::is_slow
+    Revision answered_from{};                   // of the world as of the last turn
     std::vector<LinkId> again;                  // bytes wait that epoll doesn't know of
     std::vector<std::unique_ptr<Link>> graves;  // until the turn ends
     Deadlines deadlines;

@@ -1,5 +1,7 @@
 // Bytes out: gathered seats and protocol answers, in order, each part one SSL_write.
+#include <algorithm>
 #include <string>
+#include <utility>
 
 #include "broker/edge/loop_state.hpp"
 
@@ -36,6 +38,7 @@ void LoopState::send(Link& link, std::string_view part) {
     if (!rest.empty()) {
         link.backlog.emplace_back(rest);
         hold_device(link);
+        hold_answer(link);
         set_interest(link);
         watch_deadline(link);
     }
@@ -50,7 +53,49 @@ void LoopState::hold_device(Link& link) {
     }
 }
 
+// An answer was true when it was made. What its reader has not taken by the time that something is
+// taken from him does not go out any more, as nothing in a seat's outbox does.
+void LoopState::hold_answer(Link& link) {
+    auto* http = std::get_if<HttpTalk>(&link.talk);
+    if (http != nullptr && !http->askers.empty() && !std::exchange(http->is_slow, true)) {
+        slow_answers.push_back(link.id);
+    }
+}
+
+// Before the turn concludes, so before the change is acknowledged. A cut answer is shorter than its
+// Content-Length, so that nobody takes it for a whole one.
+void LoopState::cut_answers() {
+    const Revision adopted = shard.world()->revision();
+    if (std::exchange(answered_from, adopted) == adopted) {
+        return;
+    }
+    for (const LinkId id : std::vector<LinkId>(slow_answers)) {
+        Link& link = *find(id);
+        const auto& askers = std::get<HttpTalk>(link.talk).askers;
+        if (!link.backlog.empty() &&
+            std::ranges::any_of(askers, [&](UserId user) { return shard.may_have_lost(user); })) {
+            reset(link);
+        }
+    }
+}
+
+void LoopState::forget_answers(Link& link) {
+    auto* http = std::get_if<HttpTalk>(&link.talk);
+    if (http != nullptr && std::exchange(http->is_slow, false)) {
+        std::erase(slow_answers, link.id);
+    }
+}
+
+// A membership that ends by itself ends what it gave: bytes go out in turns alone, and each asks.
+bool LoopState::is_overdue(const Link& link) const {
+    const auto* http = std::get_if<HttpTalk>(&link.talk);
+    return http != nullptr && now.wall >= http->true_until;
+}
+
 void LoopState::on_writable(Link& link) {
+    if (!link.backlog.empty() && is_overdue(link)) {
+        return reset(link);
+    }
     while (!link.backlog.empty()) {
         std::string_view rest = link.backlog.front();
         if (!write_some(link, rest)) {

@@ -123,6 +123,21 @@ std::variant<Bound, BindError> bind_shared(const Endpoint& endpoint, bool first)
     return Bound{std::move(socket), std::move(local)};
 }
 
+bool is_on_every_interface(const Fd& socket) {
+    sockaddr_storage address{};
+    socklen_t size = sizeof(address);
+    if (::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&address), &size) != 0) {
+        return true;
+    }
+    if (address.ss_family == AF_INET) {
+        return reinterpret_cast<const sockaddr_in*>(&address)->sin_addr.s_addr == INADDR_ANY;
+    }
+    const in6_addr& six = reinterpret_cast<const sockaddr_in6*>(&address)->sin6_addr;
+    constexpr std::array<unsigned char, 16> any_mapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+    return IN6_IS_ADDR_UNSPECIFIED(&six) ||
+           std::memcmp(&six, any_mapped.data(), any_mapped.size()) == 0;
+}
+
 bool start_listening(const Fd& socket, int backlog) {
     return ::listen(socket.get(), backlog) == 0;
 }

@@ -29,6 +29,8 @@ struct Bound {
 // One socket of a group that shares the port. `first` asks beforehand whether anybody else has it
 // (SO_REUSEPORT alone would let a second broker in unnoticed).
 std::variant<Bound, BindError> bind_shared(const Endpoint& endpoint, bool first);
+// Is it bound to every interface of the machine (0.0.0.0, ::)?
+bool is_on_every_interface(const Fd& socket);
 // False when the socket can't listen.
 bool start_listening(const Fd& socket, int backlog);
 // The next waiting connection, non-blocking and with TCP_NODELAY; an empty Fd when there is none

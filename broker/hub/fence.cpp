@@ -31,6 +31,27 @@ bool Shard::Impl::adopt_published() {
     return true;
 }
 
+// Of whom the effect names it is not asked what they lost: they repeat a request at the worst.
+bool Shard::Impl::may_have_lost(UserId user) const {
+    if (previous_ == nullptr) {
+        return false;
+    }
+    const User* const before = previous_->user(user);
+    const User* const after = world_->user(user);
+    if (effect_->everyone || before == nullptr || after == nullptr ||
+        before->auth_epoch != after->auth_epoch ||
+        std::ranges::find(effect_->users, user) != effect_->users.end()) {
+        return true;
+    }
+    return std::ranges::any_of(effect_->devices, [&](DeviceId id) {
+        const Device* const device = world_->device(id);
+        const Device* const was = previous_->device(id);
+        const bool has_moved = was != nullptr && (device == nullptr || device->org != was->org ||
+                                                  device->owner != was->owner);
+        return has_moved && sees(*previous_, user, id);
+    });
+}
+
 void Shard::Impl::doubt(AppSeat& seat, Doubt doubt) {
     if (seat.doubt == Doubt::none) {
         unsettled_.push_back(seat.id);

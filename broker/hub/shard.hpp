@@ -148,6 +148,9 @@ class Shard {
     void released(SeatId seat, Now now);
     // Hands mail to the lanes and, when this turn finished a settlement, says so. After flushing.
     void conclude(Now now);
+    // While a world is being settled: may it have taken anything from the user that the one before
+    // gave him? What was made for him from that one, and is not out yet, must not go out.
+    bool may_have_lost(UserId user) const;
     // Something is left to do at once (settling, scope walks, spilled mail): take another turn.
     bool wants_turn() const;
     SteadyTime deadline() const;

@@ -21,6 +21,9 @@ std::uint32_t Shard::home_of(DeviceId device) const {
 const World& Shard::world() const {
     return impl_->world_;
 }
+bool Shard::may_have_lost(UserId user) const {
+    return impl_->may_have_lost(user);
+}
 bool Shard::wants_turn() const {
     return impl_->wants_turn();
 }

@@ -261,6 +261,8 @@ struct Shard::Impl {
     Now now_{};
 
     World world_;
+    bool may_have_lost(UserId user) const;
+
     // ---- the fence. INVARIANT: previous_ is set, and effect_ too, exactly while it is not idle.
     enum class Phase : std::uint8_t {
         idle,

@@ -137,6 +137,11 @@ void Broker::bind_listeners() {
     }
     if (settings_.admin_listen) {
         admin_listener_ = bind_or_throw(*settings_.admin_listen, true);
+        // Whoever reaches it is asked for nothing.
+        if (is_on_every_interface(admin_listener_->socket)) {
+            throw StartError(ExitCode::configuration,
+                             "admin.listen must name one address, such as 127.0.0.1:9090");
+        }
     }
 }
 
@@ -310,6 +315,7 @@ void Broker::announce() {
         log_info("admin listener on " + to_string(admin_listener_->local));
     }
     if (!plain_listeners_.empty()) {
+        log_info("plain listener on " + to_string(plain_listeners_.front().local));
         std::printf("plain listening on %s\n", to_string(plain_listeners_.front().local).c_str());
     }
     std::printf("listening on %s\n", to_string(listeners_.front().local).c_str());

@@ -66,17 +66,17 @@ class HubRig {
     HubLimits limits;
 
     // Begins with everything that was built so far.
-    void start() {
+    void start() { start(build.world()); }
+    // Begins with this; the test publishes what comes after it.
+    void start(const World& world) {
         published_ = build.changes().size();
         now.wall = build.now;
         lanes = std::make_unique<Lanes>(count_, limits.lane_capacity, nullptr);
-        settlement =
-            std::make_unique<Settlement>(count_, build.world()->revision(), nullptr, nullptr);
+        settlement = std::make_unique<Settlement>(count_, world->revision(), nullptr, nullptr);
         for (std::uint32_t i = 0; i < count_; ++i) {
-            shards.push_back(
-                std::make_unique<Shard>(i, *lanes, *settlement, sink, limits, build.world()));
+            shards.push_back(std::make_unique<Shard>(i, *lanes, *settlement, sink, limits, world));
         }
-        last_ = build.world();
+        last_ = world;
     }
 
     // What the registry does: hands over what was built since.

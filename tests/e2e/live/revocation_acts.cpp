@@ -262,11 +262,11 @@ Town::Plan Town::user_logout() {
 Town::Plan Town::draw() {
     using Kind = Plan (Town::*)();
     static const std::vector<Kind> kinds{
-        &Town::set_permissions, &Town::push_and_undo,   &Town::undo_takes,     &Town::link,
-        &Town::member_role,     &Town::member_end,      &Town::member_expires, &Town::user_suspend,
-        &Town::user_logout,     &Town::org_suspend,     &Town::org_move,       &Town::role_delete,
-        &Town::device_delete,   &Town::device_transfer, &Town::device_to_user, &Town::owner_change,
-        &Town::token_rotation};
+        &Town::set_permissions, &Town::push_and_undo, &Town::undo_takes,     &Town::link,
+        &Town::member_role,     &Town::member_end,    &Town::member_expires, &Town::user_suspend,
+        &Town::user_logout,     &Town::user_transfer, &Town::reset_by_mail,  &Town::org_suspend,
+        &Town::org_move,        &Town::role_delete,   &Town::device_delete,  &Town::device_transfer,
+        &Town::device_to_user,  &Town::owner_change,  &Town::token_rotation};
     if (order_.empty()) {
         order_.resize(kinds.size());
         for (std::size_t at = 0; at < order_.size(); ++at) {

@@ -103,6 +103,8 @@ class Town {
     Plan member_expires();
     Plan user_suspend();
     Plan user_logout();
+    Plan user_transfer();
+    Plan reset_by_mail();
     Plan org_suspend();
     Plan org_move();
     Plan role_delete();

@@ -15,16 +15,23 @@ namespace treeline::storage {
 class FlakyStore final : public Store {
   public:
     std::atomic<bool> failing{false};
+    std::atomic<bool> failing_reads{false};
     std::atomic<int> writes{0};
     std::atomic<int> writes_left{1'000'000};  // then it fails for good, as a crash does
     std::function<void()> before_write;       // on the writing thread
 
     Result<std::optional<std::string>> get(std::string_view key) const override {
+        if (failing_reads.load()) {
+            return Errc::corruption;
+        }
         return store_->get(key);
     }
     Result<void> scan(std::string_view from, std::string_view to,
                       const std::function<bool(std::string_view key, std::string_view value)>&
                           visit) const override {
+        if (failing_reads.load()) {
+            return Errc::corruption;
+        }
         return store_->scan(from, to, visit);
     }
     Result<void> write(const std::vector<Write>& batch, Durability durability) override {
@@ -46,6 +53,8 @@ class FlakyStore final : public Store {
 class FlakyLog final : public Log {
   public:
     bool failing = false;
+    bool failing_late = false;  // what it says it could not write is there all the same
+    bool failing_reads = false;
     int appends = 0;
     std::function<void()> before_append;
 
@@ -59,11 +68,15 @@ class FlakyLog final : public Log {
         if (failing) {
             return Errc::in_doubt;
         }
-        return log_->append_if(expected, entries, beside);
+        const auto appended = log_->append_if(expected, entries, beside);
+        return failing_late ? Result<void>(Errc::in_doubt) : appended;
     }
     Result<void> read_from(std::uint64_t first,
                            const std::function<bool(std::uint64_t number, std::string_view entry)>&
                                visit) const override {
+        if (failing_reads) {
+            return Errc::corruption;
+        }
         return log_->read_from(first, visit);
     }
 

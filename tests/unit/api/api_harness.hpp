@@ -17,8 +17,9 @@
 #include "broker/identity/token.hpp"
 #include "broker/registry/registry.hpp"
 #include "broker/registry/replay.hpp"
-#include "storage/memory.hpp"
+#include "tests/support/storage/fakes.hpp"
 #include "tests/support/world.hpp"
+#include "tests/unit/api/answers.hpp"
 
 namespace treeline {
 
@@ -98,7 +99,7 @@ class InstantPast final : public PastDesk {
 // Answers at once, from a store that the test has filled.
 class InstantSeries final : public SeriesReader {
   public:
-    std::unique_ptr<storage::Store> store = storage::make_memory_store();
+    std::unique_ptr<storage::FlakyStore> store = std::make_unique<storage::FlakyStore>();
     bool is_full = false;
     std::function<void()> meanwhile;  // before the answer, once
 
@@ -126,6 +127,8 @@ class ApiHarness {
     AuditTrail::Limits audit_limits;
     std::unique_ptr<Limiter> limiter;  // none: nothing is limited. Before start().
     AddressRanges trusted_proxies;
+    std::function<void(const Route&)> fault;  // in every handler. Before start().
+    std::vector<std::string> faults;          // of the log: request id and what
     std::string peer = "127.0.0.1";
 
     // An access token of `user`, who is signed in by it. Before start().
@@ -148,7 +151,9 @@ class ApiHarness {
             entries.push_back(encode_change(change));
         }
         CHECK(log_->append_if(0, entries).has_value());
-        const World world = builder.world();
+        auto loaded = load_directory(*storage::make_memory_store(), *log_);
+        CHECK(loaded.has_value());
+        const auto world = std::make_shared<const Directory>(std::move(loaded->directory));
         lanes_ = std::make_unique<Lanes>(1, 4096, [](std::uint32_t) {});
         settlement_ = std::make_unique<Settlement>(
             1, world->revision(), [](std::uint32_t) {},
@@ -206,6 +211,12 @@ class ApiHarness {
         return begin({"GET", target, {{"authorization", "Bearer " + token}}, "", peer});
     }
     InstantPast& past() { return *past_; }
+    // Nothing that is on the disk can be read any more.
+    void break_disk() {
+        series.store->failing_reads = true;
+        audit_store_->failing_reads = true;
+        log_->failing_reads = true;
+    }
     SteadyTime deadline() const { return api_->deadline(); }
 
     // Every mail that was ever to go out, oldest first: what the outbox would read.
@@ -307,7 +318,12 @@ class ApiHarness {
                 .limiter = limiter.get(),
                 .trusted_proxies = trusted_proxies,
                 .past = past_.get(),
-                .series = &series};
+                .series = &series,
+                .fault = fault,
+                .failed =
+                    [this](std::string_view request, std::string_view what) {
+                        faults.push_back(std::string(request) + " " + std::string(what));
+                    }};
     }
 
     void pump() {
@@ -340,13 +356,13 @@ class ApiHarness {
         }
     }
 
-    std::unique_ptr<storage::Log> log_ = storage::make_memory_log();
+    std::unique_ptr<storage::FlakyLog> log_ = std::make_unique<storage::FlakyLog>();
     InstantSink sink_;
     std::unique_ptr<Lanes> lanes_;
     std::unique_ptr<Settlement> settlement_;
     std::unique_ptr<Shard> shard_;
     std::unique_ptr<Registry> registry_;
-    std::unique_ptr<storage::Store> audit_store_ = storage::make_memory_store();
+    std::unique_ptr<storage::FlakyStore> audit_store_ = std::make_unique<storage::FlakyStore>();
     std::unique_ptr<AuditTrail> audit_;
     std::unique_ptr<InstantPast> past_;
     std::unique_ptr<Api> api_;
@@ -355,40 +371,5 @@ class ApiHarness {
     std::uint64_t tokens_ = 0;
     std::uint32_t random_ = 1;
 };
-
-// ---- reading answers
-inline json::object object_of(const HttpResponse& response) {
-    const auto value = parse_json(response.body);
-    return value && value->is_object() ? value->get_object() : json::object{};
-}
-inline std::string text_of(const HttpResponse& response, std::string_view name) {
-    const json::object object = object_of(response);
-    const json::value* const value = object.if_contains(name);
-    if (value == nullptr) {
-        return "(absent)";
-    }
-    return value->is_string() ? std::string(value->get_string()) : json::serialize(*value);
-}
-inline std::string code_of(const HttpResponse& response) {
-    return text_of(response, "code");
-}
-inline std::string header_of(const HttpResponse& response, std::string_view name) {
-    for (const auto& [field, value] : response.headers) {
-        if (field == name) {
-            return value;
-        }
-    }
-    return "(absent)";
-}
-// All that a caller can tell two answers apart by: everything but the request's own id.
-inline std::string essence_of(const HttpResponse& response) {
-    std::string out = std::to_string(response.status) + "\n";
-    for (const auto& [field, value] : response.headers) {
-        if (field != "X-Request-Id") {
-            out += field + ": " + value + "\n";
-        }
-    }
-    return out + response.body;
-}
 
 }  // namespace treeline

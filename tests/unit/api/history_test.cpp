@@ -120,14 +120,53 @@ TEST(History, is_a_file_for_those_who_may_export) {
 TEST(History, refuses_what_it_can_not_read) {
     HistoryApi api;
     const std::string path = "devices/" + api.wire(api.lamp) + "/history";
-    for (const std::string query : {"", "?pin=256", "?pin=x", "?pin=5&from=now", "?pin=5&cursor=x",
-                                    "?pin=5&limit=1001", "?pin=5&to="}) {
+    for (const std::string query :
+         {"", "?pin=256", "?pin=x", "?pin=5&cursor=x", "?pin=5&limit=1001"}) {
         EXPECT_EQ(api.get(path + query, api.viewer_token).status, 400U) << query;
     }
-    const std::string backwards = "?pin=5&from=2024-01-02T00:00:00Z&to=2024-01-01T00:00:00Z";
-    EXPECT_EQ(api.get(path + backwards, api.viewer_token).status, 422U);
     api.series.is_full = true;
     EXPECT_EQ(api.get(api.history(), api.viewer_token).status, 503U);
+}
+
+TEST(History, REST_48_refuses_ranges_that_can_not_be) {
+    HistoryApi api;
+    for (const std::string list : {"/history?pin=5&", "/timeline?"}) {
+        const std::string path = "devices/" + api.wire(api.lamp) + list;
+        for (const std::string range :
+             {"from=2024-01-02T00:00:00Z&to=2024-01-01T00:00:00Z",
+              "from=292277026596-12-04T15:30:07Z", "to=292277026596-12-04T15:30:07Z",
+              "from=1969-12-31T23:59:59Z", "from=2024-13-01T00:00:00Z", "from=9223372036854775807",
+              "from=now", "to="}) {
+            const HttpResponse refused = api.get(path + range, api.boss_token);
+            EXPECT_EQ(refused.status, 422U) << path << range;
+            EXPECT_EQ(code_of(refused), "invalid");
+        }
+    }
+    EXPECT_EQ(api.get("devices/" + api.wire(api.lamp) + "/history?pin=5&from=now", api.chief_token)
+                  .status,
+              404U)
+        << "to whom it is out of sight";
+}
+
+// As much as a pin keeps of one ownership (values.history_points and the quarter that trimming lets
+// it run over), asked for from the first year to the last: no step asked for makes more of it.
+TEST(History, REST_48_gives_a_thousand_points_at_most_of_the_longest_series_and_soon) {
+    HistoryApi api;
+    constexpr int points = 12'500;
+    for (int at = 0; at < points; ++at) {
+        api.store(1, at, std::to_string(at));
+    }
+    const std::int64_t begun_us = steady_micros();
+    for (const std::string more : {"", "&step=1ns", "&limit=1000&step=1ns"}) {
+        const HttpResponse page =
+            api.get(api.history("&from=1970-01-01T00:00:00Z&to=9999-12-31T23:59:59.999Z" + more),
+                    api.boss_token);
+        EXPECT_EQ(text_of(page, "total"), std::to_string(points));
+        EXPECT_EQ(api.values(page).size(), more.starts_with("&limit") ? 1'000U : 50U);
+    }
+    const HttpResponse file = api.get(api.history(), api.boss_token, true);
+    EXPECT_EQ(std::ranges::count(file.body, '\n'), 1'001);
+    EXPECT_LT(steady_micros() - begun_us, 4 * 2'000'000) << "four answers";
 }
 
 TEST(History, XFR_13_goes_along_with_move_and_starts_empty_after_cut) {

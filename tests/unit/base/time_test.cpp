@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/wall_keeper.hpp"
+
 namespace treeline {
 namespace {
 
@@ -14,6 +16,17 @@ TEST(Clock, never_runs_backwards) {
         ASSERT_GE(now.steady, before.steady);
         before = now;
     }
+}
+
+TEST(Clock, PRM_18_goes_on_by_the_steady_one_when_the_wall_steps_back) {
+    WallKeeper keeper;
+    const UnixTime noon = from_unix_ms(1'800'000'000'000);
+    const SteadyTime start(Millis(7));
+    EXPECT_EQ(keeper.keep(noon, start).wall, noon);
+    const Millis later(250);
+    EXPECT_EQ(keeper.keep(noon - std::chrono::hours(1) + later, start + later).wall, noon + later);
+    const UnixTime ahead = noon + std::chrono::hours(2);
+    EXPECT_EQ(keeper.keep(ahead, start + 2 * later).wall, ahead) << "a step forward is followed";
 }
 
 TEST(Clock, reads_a_wall_time_after_this_was_written) {

@@ -53,6 +53,21 @@ TEST(Replay, of_nothing_is_an_empty_directory) {
     EXPECT_EQ(loaded->directory.revision(), Revision{0});
 }
 
+TEST(Replay, TEN_26_of_what_can_not_be_read_is_no_directory_at_all) {
+    WorldBuilder builder;
+    build(builder, 20);
+    FlakyStore store;
+    storage::FlakyLog log;
+    append(log, builder.changes());
+    log.failing_reads = true;
+    EXPECT_FALSE(load_directory(store, log).has_value());
+    log.failing_reads = false;
+    store.failing_reads = true;
+    EXPECT_FALSE(load_directory(store, log).has_value());
+    store.failing_reads = false;
+    EXPECT_TRUE(load_directory(store, log).has_value());
+}
+
 TEST(Replay, of_the_log_alone_equals_the_live_directory) {
     WorldBuilder builder;
     build(builder, 20);
