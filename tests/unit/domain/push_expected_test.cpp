@@ -110,6 +110,13 @@ TEST_F(PushExpected, is_refused_for_what_people_below_hold_from_above) {
     EXPECT_FALSE(refuses_after([&] { builder.permissions(root, role_user, {}); }));
 }
 
+TEST_F(PushExpected, is_refused_when_an_org_above_is_suspended) {
+    const std::uint64_t before = builder.directory().tree_revision(root);
+    builder.suspend_org(client);
+    EXPECT_TRUE(is_refused(builder.directory(), branch, before, builder.now));
+    EXPECT_FALSE(is_refused(builder.directory(), sibling, before, builder.now));
+}
+
 TEST_F(PushExpected, of_the_future_is_refused) {
     const std::uint64_t now = builder.directory().tree_revision(root);
     EXPECT_FALSE(is_refused(builder.directory(), client, now, builder.now));
