@@ -154,7 +154,7 @@ void Applier::invite(const Membership& membership, bool waits) {
     if (ids.empty()) {
         d_.invitations_.erase(membership.invited_email);
     } else {
-        d_.invitations_.set(membership.invited_email, std::move(ids));
+        d_.invitations_.set(membership.invited_email.str(), std::move(ids));
     }
 }
 
