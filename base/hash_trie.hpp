@@ -22,19 +22,14 @@ class HashTrie {
     // Null where there is none. The pointer lives until this map changes.
     template <class Like>  // anything that Hash takes and that compares with Key
     const Value* find(const Like& key) const {
-        const std::uint64_t hash = Hash{}(key);
-        const Node* node = root_.get();
-        for (unsigned shift = 0; node != nullptr && shift < hash_bits; shift += bits) {
-            if (!node->has(digit(hash, shift))) {
-                return nullptr;
-            }
-            const Slot& slot = node->slots[node->position(digit(hash, shift))];
-            if (const Entry* entry = std::get_if<Entry>(&slot)) {
-                return entry->key == key ? &entry->value : nullptr;
-            }
-            node = std::get_if<Shared<Node>>(&slot)->get();
-        }
-        return node == nullptr ? nullptr : find_in_list(*node, key);
+        const Entry* entry = find_entry(key);
+        return entry == nullptr ? nullptr : &entry->value;
+    }
+    // As find, where the key held says more than the one looked for.
+    template <class Like>
+    const Key* find_key(const Like& key) const {
+        const Entry* entry = find_entry(key);
+        return entry == nullptr ? nullptr : &entry->key;
     }
 
     void set(Key key, Value value) {
@@ -67,7 +62,7 @@ class HashTrie {
     struct Node;
     struct Entry {
         Key key;
-        Value value;
+        [[no_unique_address]] Value value;
     };
     using Slot = std::variant<Entry, Shared<Node>>;
     struct Node : Counted {
@@ -86,11 +81,28 @@ class HashTrie {
     }
 
     template <class Like>
-    static const Value* find_in_list(const Node& list, const Like& key) {
+    const Entry* find_entry(const Like& key) const {
+        const std::uint64_t hash = Hash{}(key);
+        const Node* node = root_.get();
+        for (unsigned shift = 0; node != nullptr && shift < hash_bits; shift += bits) {
+            if (!node->has(digit(hash, shift))) {
+                return nullptr;
+            }
+            const Slot& slot = node->slots[node->position(digit(hash, shift))];
+            if (const Entry* entry = std::get_if<Entry>(&slot)) {
+                return entry->key == key ? entry : nullptr;
+            }
+            node = std::get_if<Shared<Node>>(&slot)->get();
+        }
+        return node == nullptr ? nullptr : find_in_list(*node, key);
+    }
+
+    template <class Like>
+    static const Entry* find_in_list(const Node& list, const Like& key) {
         for (const Slot& slot : list.slots) {
             const Entry* entry = std::get_if<Entry>(&slot);
             if (entry->key == key) {
-                return &entry->value;
+                return entry;
             }
         }
         return nullptr;

@@ -184,7 +184,7 @@ json::object show(const View& view, const Org& org) {
 
 json::object show(const View& view, const User& user) {
     const bool reaches = reaches_account(view, user);
-    const json::value phone = reaches ? json::value(user.phone) : json::value(nullptr);
+    const json::value phone = reaches ? json::value(user.phone.view()) : json::value(nullptr);
     return {{"id", view.directory.wire().of(user.id)},
             {"email", user.email},
             {"name", user.name},
@@ -210,7 +210,7 @@ json::object show(const View& view, const Membership& membership) {
         {"not_after", time_or_null(membership.not_after)},
         {"granted_by", user_id(view, membership.org, membership.granted_by)}};
     if (is_invitation(membership)) {
-        out["email"] = membership.invited_email;
+        out["email"] = membership.invited_email.view();
     }
     return out;
 }

@@ -130,7 +130,7 @@ void sign_in(CallPtr call) {
         user = nullptr;
     }
     const UserId id = user == nullptr ? UserId{} : user->id;
-    std::string verifier = user == nullptr ? std::string() : user->password_verifier;
+    std::string verifier = user == nullptr ? std::string() : user->password_verifier.str();
     // The call goes with the reply; it comes back from the worker's hands where the queue is full.
     const auto held = std::make_shared<CallPtr>(std::move(call));
     const bool is_taken = (*held)->parts->passwords.verify(

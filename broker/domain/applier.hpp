@@ -1,13 +1,15 @@
 // Applier: the only one that changes a Directory. Private to apply*.cpp.
 #pragma once
 
-#include <memory>
+#include <map>
 #include <utility>
 #include <vector>
 
 #include "broker/domain/directory.hpp"
 
 namespace treeline {
+
+class SeenOrgs;
 
 // Changes one Directory. Each `on` keeps the tables and every index of them in step.
 class Applier {
@@ -55,14 +57,24 @@ class Applier {
     void detach(const LoginRecord& login);
     void set_last_login(UserId id, const std::optional<UnixTime>& at);
     void set_roles_changed_at(OrgId root, std::uint64_t at);
-    void touch(OrgId org) { touched_.push_back(org); }
+    void touch(OrgId org) {
+        if (touched_.empty() || touched_.back() != org) {
+            touched_.push_back(org);
+        }
+    }
     void touch_orgs_of(UserId user);
     void place(Org& org) const;
     void place_below(OrgId org);
     void invite(const Membership& membership, bool waits);
-    void put_set(OrgId org, Directory::RoleSet set);
-    void follow(OrgId parent, RoleId role);
-    void stamp_set(OrgId org, RoleId role);
+
+    struct PushedPair;
+    using PairsByRole = std::map<RoleId, std::vector<PushedPair>>;
+    static PairsByRole pairs_by_role(const Directory& directory, const PushRecord& push);
+    void put_pushed(RoleId role, const std::vector<PushedPair>& pairs);
+    void put_set(OrgId org, const Directory::RoleSet& set);
+    void write_set(OrgId org, const Directory::RoleSet& set);
+    void follow_parent(OrgId id, RoleId role);
+    void stamp_set(OrgId top, RoleId role, SeenOrgs& seen);
 
     // Objects get the revision that their tree has now.
     void stamp_one(const OrgPut& e);
@@ -76,23 +88,37 @@ class Applier {
     std::uint64_t tree_revision_of(OrgId org) const;
 
     template <class T>
-    static void set_changed_at(Directory::Table<T>& table, std::uint64_t id, std::uint64_t at);
+    static void put_row(Directory::Table<T>& table, std::uint64_t id, T row) {
+        table.set(id, Shared(new Directory::Row<T>(std::move(row))));
+    }
+    // The row, to be changed; itself where no older Directory holds it. REQUIRES: it is there.
+    template <class T>
+    static T& edit_row(Directory::Table<T>& table, std::uint64_t id) {
+        return table.edit(id).own().facts;
+    }
+    template <class T>
+    static void set_changed_at(Directory::Table<T>& table, std::uint64_t id, std::uint64_t at) {
+        if (table.contains(id)) {
+            edit_row(table, id).changed_at = at;
+        }
+    }
     static void add(Directory::Index& index, std::uint64_t of, std::uint64_t id) {
-        index.edit(of).set(id, {});
+        index.edit(of).insert(id);
     }
     static void drop(Directory::Index& index, std::uint64_t of, std::uint64_t id) {
-        Directory::IdSet& ids = index.edit(of);
+        NumberSet& ids = index.edit(of);
         ids.erase(id);
         if (ids.empty()) {
             index.erase(of);
         }
     }
-    template <class Names, class Key, class Id>
-    static void forget(Names& names, const Key& key, Id id) {
-        const Id* held = names.find(key);
-        if (held != nullptr && *held == id) {  // else somebody else has taken the name since
-            names.erase(key);
-        }
+    template <class Id, class Key>
+    static void note(HashIndex<Id>& index, const Key& key, Id id) {
+        index.insert(Directory::BytesHash{}(key), id);
+    }
+    template <class Id, class Key>
+    static void forget(HashIndex<Id>& index, const Key& key, Id id) {
+        index.erase(Directory::BytesHash{}(key), id);
     }
     template <class T>
     static T keeping_changed_at(const T* before) {

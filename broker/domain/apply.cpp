@@ -29,14 +29,14 @@ void Applier::on(const OrgPut& e) {
     const std::uint64_t id = number(org.id);
     if (org.parent == OrgId{}) {
         if (!d_.trees_.contains(id)) {
-            d_.trees_.set(id, std::make_shared<const Directory::Tree>());
+            put_row(d_.trees_, id, {});
         }
     } else {
         add(d_.children_, number(org.parent), id);
-        d_.children_by_name_.set(child_key(org.parent, fold_name(org.name)), org.id);
+        note(d_.children_by_name_, child_key(org.parent, fold_name(org.name)), org.id);
     }
     d_.next_.next_org = std::max(d_.next_.next_org, id + 1);
-    d_.orgs_.set(id, std::make_shared<const Org>(std::move(org)));
+    put_row(d_.orgs_, id, std::move(org));
     if (reaches_below) {
         place_below(e.org.id);
     }
@@ -57,12 +57,10 @@ void Applier::place(Org& org) const {
 }
 
 void Applier::place_below(OrgId above) {
-    const Directory::IdSet* found = d_.children_.find(number(above));
-    const Directory::IdSet children = found == nullptr ? Directory::IdSet{} : *found;
-    children.visit(0, [&](std::uint64_t id, Directory::Unit) {
-        Org org = *d_.org(OrgId{id});
-        place(org);
-        d_.orgs_.set(id, std::make_shared<const Org>(std::move(org)));
+    const NumberSet* found = d_.children_.find(number(above));
+    const NumberSet children = found == nullptr ? NumberSet{} : *found;
+    children.visit(0, [&](std::uint64_t id) {
+        place(edit_row(d_.orgs_, id));
         touch(OrgId{id});
         place_below(OrgId{id});
         return true;
@@ -101,12 +99,12 @@ void Applier::on(const UserPut& e) {
     if (before == nullptr || before->status != user.status) {
         touch_orgs_of(user.id);
     }
-    d_.users_by_email_.set(user.email, user.id);
+    note(d_.users_by_email_, user.email, user.id);
     if (user.reset) {
-        d_.users_by_reset_.set(user.reset->token, user.id);
+        note(d_.users_by_reset_, user.reset->token, user.id);
     }
     d_.next_.next_user = std::max(d_.next_.next_user, number(user.id) + 1);
-    d_.users_.set(number(e.user.id), std::make_shared<const User>(std::move(user)));
+    put_row(d_.users_, number(e.user.id), std::move(user));
 }
 
 void Applier::detach(const User& user) {
@@ -140,7 +138,7 @@ void Applier::on(const MembershipPut& e) {
     }
     invite(membership, true);
     d_.next_.next_membership = std::max(d_.next_.next_membership, id + 1);
-    d_.memberships_.set(id, std::make_shared<const Membership>(std::move(membership)));
+    put_row(d_.memberships_, id, std::move(membership));
 }
 
 void Applier::detach(const Membership& membership) {
@@ -157,21 +155,21 @@ void Applier::invite(const Membership& membership, bool waits) {
         return;
     }
     if (membership.invite && waits) {
-        d_.invitations_by_token_.set(membership.invite->token, membership.id);
+        note(d_.invitations_by_token_, membership.invite->token, membership.id);
     } else if (membership.invite) {
         forget(d_.invitations_by_token_, membership.invite->token, membership.id);
     }
-    const Directory::IdSet* held = d_.invitations_.find(membership.invited_email);
-    Directory::IdSet ids = held == nullptr ? Directory::IdSet{} : *held;
+    const NumberSet* held = d_.invitations_.find(membership.invited_email);
+    NumberSet ids = held == nullptr ? NumberSet{} : *held;
     if (waits) {
-        ids.set(number(membership.id), {});
+        ids.insert(number(membership.id));
     } else {
         ids.erase(number(membership.id));
     }
     if (ids.empty()) {
         d_.invitations_.erase(membership.invited_email);
     } else {
-        d_.invitations_.set(membership.invited_email, std::move(ids));
+        d_.invitations_.set(membership.invited_email.str(), std::move(ids));
     }
 }
 
@@ -197,12 +195,12 @@ void Applier::on(const DevicePut& e) {
     }
     const std::uint64_t id = number(device.id);
     add(d_.devices_of_, number(device.org), id);
-    d_.devices_by_token_.set(device.token, device.id);
+    note(d_.devices_by_token_, device.token, device.id);
     if (device.staged_token) {
-        d_.devices_by_token_.set(*device.staged_token, device.id);
+        note(d_.devices_by_token_, *device.staged_token, device.id);
     }
     d_.next_.next_device = std::max(d_.next_.next_device, id + 1);
-    d_.devices_.set(id, std::make_shared<const Device>(std::move(device)));
+    put_row(d_.devices_, id, std::move(device));
 }
 
 void Applier::detach(const Device& device) {
@@ -227,22 +225,20 @@ void Applier::on(const LoginPut& e) {
     }
     const LoginId id = e.login.id;
     add(d_.logins_of_, number(e.login.user), number(id));
-    d_.logins_by_access_.set(e.login.access, id);
-    d_.logins_by_refresh_.set(e.login.refresh, id);
+    note(d_.logins_by_access_, e.login.access, id);
+    note(d_.logins_by_refresh_, e.login.refresh, id);
     for (const TokenHash& spent : e.login.spent_refreshes) {
-        d_.logins_by_spent_.set(spent, id);
+        note(d_.logins_by_spent_, spent, id);
     }
     d_.next_.next_login = std::max(d_.next_.next_login, number(id) + 1);
-    d_.logins_.set(number(id), std::make_shared<const LoginRecord>(e.login));
+    put_row(d_.logins_, number(id), e.login);
     set_last_login(e.login.user, e.login.created_at);
 }
 
 void Applier::set_last_login(UserId id, const std::optional<UnixTime>& at) {
     const User* user = d_.user(id);
     if (user != nullptr && at && (!user->last_login_at || *user->last_login_at < *at)) {
-        auto row = std::make_shared<User>(*user);
-        row->last_login_at = at;
-        d_.users_.set(number(id), std::move(row));
+        edit_row(d_.users_, number(id)).last_login_at = at;
     }
 }
 
@@ -267,7 +263,7 @@ void Applier::on(const TreeCounted& e) {
     Directory::Tree tree = before == nullptr ? Directory::Tree{} : *before;
     tree.revision = e.revision;
     tree.next_role = std::max(tree.next_role, RoleId{e.next_role});
-    d_.trees_.set(number(e.root), std::make_shared<const Directory::Tree>(std::move(tree)));
+    put_row(d_.trees_, number(e.root), std::move(tree));
 }
 
 void Applier::on(const ChangedAt& e) {
@@ -289,10 +285,8 @@ void Applier::on(const ChangedAt& e) {
 }
 
 void Applier::set_roles_changed_at(OrgId root, std::uint64_t at) {
-    if (const auto* before = Directory::found(d_.trees_, number(root))) {
-        Directory::Tree tree = *before;
-        tree.roles_changed_at = at;
-        d_.trees_.set(number(root), std::make_shared<const Directory::Tree>(std::move(tree)));
+    if (d_.trees_.contains(number(root))) {
+        edit_row(d_.trees_, number(root)).roles_changed_at = at;
     }
 }
 
@@ -312,15 +306,6 @@ void Applier::mark_touched() {
     }
     for (const OrgId root : roles_touched_) {
         set_roles_changed_at(root, d_.tree_revision(root));
-    }
-}
-
-template <class T>
-void Applier::set_changed_at(Directory::Table<T>& table, std::uint64_t id, std::uint64_t at) {
-    if (const T* before = Directory::found(table, id)) {
-        auto row = std::make_shared<T>(*before);
-        row->changed_at = at;
-        table.set(id, std::move(row));
     }
 }
 

@@ -1,10 +1,37 @@
 // apply: roles, permission sets and the links between them, pushes.
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "broker/domain/applier.hpp"
+#include "broker/domain/followers.hpp"
 
 namespace treeline {
+
+struct Applier::PushedPair {
+    std::size_t depth = 0;
+    OrgId org{};
+    const RoleValue* after = nullptr;
+};
+
+// Parents before their children, whatever groups they are in, so that a link finds what it follows.
+// An org that has been deleted since (in a checkpoint's memory of a push) is passed over.
+Applier::PairsByRole Applier::pairs_by_role(const Directory& directory, const PushRecord& push) {
+    PairsByRole pairs;
+    for (const PushGroup& group : push.groups) {
+        for (const OrgId id : group.orgs) {
+            if (const Org* org = directory.org(id)) {
+                pairs[group.role].push_back({org->ancestors.size(), id, &group.after});
+            }
+        }
+    }
+    for (auto& [role, of_role] : pairs) {
+        std::sort(of_role.begin(), of_role.end(), [](const auto& a, const auto& b) {
+            return std::tie(a.depth, a.org) < std::tie(b.depth, b.org);
+        });
+    }
+    return pairs;
+}
 
 void Applier::on(const RolePut& e) {
     const std::uint64_t root = number(e.role.root);
@@ -13,7 +40,7 @@ void Applier::on(const RolePut& e) {
     Directory::Tree tree = before == nullptr ? Directory::Tree{} : *before;
     tree.roles[e.role.id] = e.role;
     tree.next_role = std::max(tree.next_role, RoleId{number(e.role.id) + 1});
-    d_.trees_.set(root, std::make_shared<const Directory::Tree>(std::move(tree)));
+    put_row(d_.trees_, root, std::move(tree));
 }
 
 // The sets of the role stay where they are: no membership names it, and no number comes again.
@@ -23,7 +50,7 @@ void Applier::on(const RoleRemoved& e) {
     if (const auto* before = Directory::found(d_.trees_, root)) {
         Directory::Tree tree = *before;
         tree.roles.erase(e.role);
-        d_.trees_.set(root, std::make_shared<const Directory::Tree>(std::move(tree)));
+        put_row(d_.trees_, root, std::move(tree));
     }
 }
 
@@ -32,80 +59,90 @@ void Applier::on(const PermissionsPut& e) {
     put_set(put.org, {put.role, put.permissions, put.is_linked});
 }
 
-// Parents come before their children, so that a link finds what it follows. An org that has been
-// deleted since (in a checkpoint's memory of a push) is passed over.
 void Applier::on(const PushPut& e) {
-    for (const PushGroup& group : e.push.groups) {
-        for (const OrgId org : group.orgs) {
-            if (d_.org(org) != nullptr) {
-                put_set(org, {group.role, group.after.permissions, group.after.is_linked});
-            }
-        }
+    for (const auto& [role, pairs] : pairs_by_role(d_, e.push)) {
+        put_pushed(role, pairs);
     }
     if (e.push.is_undo) {
         d_.pushes_.erase(number(e.push.org));
     } else {
-        d_.pushes_.set(number(e.push.org), std::make_shared<const PushRecord>(e.push));
+        put_row(d_.pushes_, number(e.push.org), e.push);
     }
 }
 
-void Applier::put_set(OrgId org, Directory::RoleSet set) {
-    touch(org);
-    if (set.is_linked) {
-        const Org* found = d_.org(org);
-        set.permissions = d_.permissions(found == nullptr ? OrgId{} : found->parent, set.role);
+// First each its own, then what follows them; so each org is come to twice, however deep it lies.
+void Applier::put_pushed(RoleId role, const std::vector<PushedPair>& pairs) {
+    for (const PushedPair& pair : pairs) {
+        write_set(pair.org, {role, pair.after->permissions, pair.after->is_linked});
     }
-    const auto* before = Directory::found(d_.permissions_, number(org));
-    Directory::RoleSets sets = before == nullptr ? Directory::RoleSets{} : *before;
-    const RoleId role = set.role;
-    const auto at = std::lower_bound(sets.begin(), sets.end(), role,
+    SeenOrgs seen(d_);
+    for (const PushedPair& pair : pairs) {
+        visit_followers(d_, pair.org, role, [&](OrgId org) {
+            const bool is_new = seen.add(org);
+            if (is_new) {
+                follow_parent(org, role);
+            }
+            return is_new;
+        });
+    }
+}
+
+// The linked sets below change with the one that they follow.
+void Applier::put_set(OrgId org, const Directory::RoleSet& set) {
+    write_set(org, set);
+    visit_followers(d_, org, set.role, [&](OrgId follower) {
+        follow_parent(follower, set.role);
+        return true;
+    });
+}
+
+void Applier::write_set(OrgId org, const Directory::RoleSet& set) {
+    touch(org);
+    if (!d_.permissions_.contains(number(org))) {
+        put_row(d_.permissions_, number(org), {});
+    }
+    Directory::RoleSets& sets = edit_row(d_.permissions_, number(org));
+    const auto at = std::lower_bound(sets.begin(), sets.end(), set.role,
                                      [](const auto& s, RoleId r) { return s.role < r; });
-    if (at != sets.end() && at->role == role) {
+    if (at != sets.end() && at->role == set.role) {
         *at = set;
     } else {
         sets.insert(at, set);
     }
-    d_.permissions_.set(number(org), std::make_shared<const Directory::RoleSets>(std::move(sets)));
-    follow(org, role);
 }
 
-// The linked sets below change with the one that they follow.
-void Applier::follow(OrgId parent, RoleId role) {
-    std::vector<OrgId> linked;
-    d_.children(parent, OrgId{}, [&](OrgId child) {
-        if (d_.is_linked(child, role)) {
-            linked.push_back(child);
-        }
-        return true;
-    });
-    for (const OrgId child : linked) {
-        put_set(child, {role, {}, true});
+// REQUIRES: the set above is as it will be.
+void Applier::follow_parent(OrgId id, RoleId role) {
+    const Org* org = d_.org(id);
+    const PermissionSet above = d_.permissions(org == nullptr ? OrgId{} : org->parent, role);
+    if (d_.is_linked(id, role) && d_.permissions(id, role) != above) {
+        write_set(id, {role, above, true});
     }
 }
 
 // A set's last change is its org's, and one that follows changes with it.
-void Applier::stamp_set(OrgId org, RoleId role) {
-    set_changed_at(d_.orgs_, number(org), tree_revision_of(org));
-    std::vector<OrgId> linked;
-    d_.children(org, OrgId{}, [&](OrgId child) {
-        if (d_.is_linked(child, role)) {
-            linked.push_back(child);
+void Applier::stamp_set(OrgId top, RoleId role, SeenOrgs& seen) {
+    visit_followers(d_, top, role, [&](OrgId org) {
+        const bool is_new = seen.add(org);
+        if (is_new) {
+            set_changed_at(d_.orgs_, number(org), tree_revision_of(org));
         }
-        return true;
+        return is_new;
     });
-    for (const OrgId child : linked) {
-        stamp_set(child, role);
-    }
 }
 
 void Applier::stamp_one(const PermissionsPut& e) {
-    stamp_set(e.permissions.org, e.permissions.role);
+    visit_followers(d_, e.permissions.org, e.permissions.role, [&](OrgId org) {
+        set_changed_at(d_.orgs_, number(org), tree_revision_of(org));
+        return true;
+    });
 }
 
 void Applier::stamp_one(const PushPut& e) {
-    for (const PushGroup& group : e.push.groups) {
-        for (const OrgId org : group.orgs) {
-            stamp_set(org, group.role);
+    for (const auto& [role, pairs] : pairs_by_role(d_, e.push)) {
+        SeenOrgs seen(d_);
+        for (const PushedPair& pair : pairs) {
+            stamp_set(pair.org, role, seen);
         }
     }
 }

@@ -94,7 +94,7 @@ Objection check_if_match(const std::optional<std::uint64_t>& if_match, std::uint
     return std::nullopt;
 }
 
-Objection check_name(const Scene& scene, const std::string& name) {
+Objection check_name(const Scene& scene, std::string_view name) {
     if (is_valid_name(name, scene.limits.name_size_max)) {
         return std::nullopt;
     }

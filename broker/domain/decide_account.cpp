@@ -14,13 +14,19 @@ Decision signed_out(const Scene& scene, UserRecord next) {
     return made;
 }
 
+void set_given(PackedText& field, const std::optional<std::string>& given) {
+    if (given) {
+        field = *given;
+    }
+}
+
 }  // namespace
 
 Objection check_profile(const Scene& scene, const UserRecord& user) {
     if (auto objection = check_name(scene, user.name)) {
         return objection;
     }
-    for (const std::string* text : {&user.title, &user.phone, &user.locale, &user.timezone}) {
+    for (const PackedText* text : {&user.title, &user.phone, &user.locale, &user.timezone}) {
         if (!text->empty() && !is_valid_name(*text, field_size_max)) {
             return refuse(RefusalCode::invalid, "A profile field is too long or not text.");
         }
@@ -45,11 +51,11 @@ Decided<Decision> decide_on(const Scene& scene, const PatchUser& command) {
         return *objection;
     }
     UserRecord next = *user;
-    next.name = command.name.value_or(user->name);
-    next.title = command.title.value_or(user->title);
-    next.phone = command.phone.value_or(user->phone);
-    next.locale = command.locale.value_or(user->locale);
-    next.timezone = command.timezone.value_or(user->timezone);
+    set_given(next.name, command.name);
+    set_given(next.title, command.title);
+    set_given(next.phone, command.phone);
+    set_given(next.locale, command.locale);
+    set_given(next.timezone, command.timezone);
     if (next == *user) {
         return unchanged(number(user->id));
     }
@@ -75,7 +81,7 @@ Decided<Decision> decide_on(const Scene& scene, const SetPassword& command) {
     next.reset.reset();  // a link that is on its way is worth nothing any more
     Decision made = signed_out(scene, std::move(next));
     if (user->id != scene.acting_user()) {
-        made.change.mail.push_back({user->email, MailKind::password_changed, {}});
+        made.change.mail.push_back({user->email.str(), MailKind::password_changed, {}});
     }
     return made;
 }

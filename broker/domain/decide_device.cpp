@@ -164,7 +164,7 @@ Decided<Decision> decide_on(const Scene& scene, const SetDeviceMeta& command) {
         return refuse(RefusalCode::not_found);
     }
     DeviceRecord next = *device;
-    next.metadata[command.name] = command.value;
+    next.metadata.edit()[command.name] = command.value;
     if (next == *device) {
         return unchanged(number(device->id));
     }

@@ -17,8 +17,8 @@ bool lets_in(const DomainRules& rules, const std::string& domain) {
 
 }  // namespace
 
-Objection check_domain(const Scene& scene, const Org& org, const std::string& email) {
-    const std::string domain = email.substr(email.find('@') + 1);
+Objection check_domain(const Scene& scene, const Org& org, std::string_view email) {
+    const std::string domain(email.substr(email.find('@') + 1));
     bool is_let_in = lets_in(org.domains, domain);
     for (const OrgId ancestor : org.ancestors) {
         is_let_in = is_let_in && lets_in(scene.directory.org(ancestor)->domains, domain);

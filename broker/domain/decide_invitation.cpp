@@ -32,7 +32,7 @@ OutgoingMail letter(const Scene& scene, const MembershipRecord& membership,
     const User* known = directory.user_by_email(membership.invited_email);
     const bool has_password = known != nullptr && known->email_verified_at.has_value();
     OutgoingMail mail{
-        membership.invited_email,
+        membership.invited_email.str(),
         has_password ? MailKind::membership_invitation : MailKind::invitation,
         {{"nonce", nonce}, {"org", org.name}, {"expires", day_of(membership.invite->expires_at)}}};
     if (const RoleRecord* role = directory.role(org.root, membership.role)) {
@@ -177,7 +177,9 @@ Decided<Decision> decide_on(const Scene& scene, const AcceptInvitation& command)
         user = *known;
     } else {
         user = new_account(scene, *invitation);
-        user.name = command.name.empty() ? user.name : command.name;
+        if (!command.name.empty()) {
+            user.name = command.name;
+        }
         if (auto objection = check_name(scene, user.name)) {
             return *objection;
         }

@@ -8,7 +8,7 @@ namespace treeline {
 namespace {
 
 // An invitation that has expired stands in nobody's way.
-bool is_invited(const Scene& scene, const std::string& email, OrgId org) {
+bool is_invited(const Scene& scene, std::string_view email, OrgId org) {
     return std::ranges::any_of(
         scene.directory.invitations_to(email), [&](const Membership* invitation) {
             return invitation->org == org &&
@@ -36,13 +36,13 @@ Objection name_holder(const Scene& scene, const CreateMembership& command,
 }
 
 // The address of whom it is for.
-const std::string& email_of(const Scene& scene, const MembershipRecord& membership) {
+std::string_view email_of(const Scene& scene, const MembershipRecord& membership) {
     const User* user = scene.directory.user(membership.user);
     return user == nullptr ? membership.invited_email : user->email;
 }
 
 Objection check_unique(const Scene& scene, const MembershipRecord& membership) {
-    const std::string& email = email_of(scene, membership);
+    const std::string_view email = email_of(scene, membership);
     const User* known = scene.directory.user_by_email(email);
     const bool is_member = known != nullptr && scene.directory.membership_of(
                                                    known->id, membership.org) != MembershipId{};

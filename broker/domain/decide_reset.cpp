@@ -36,7 +36,7 @@ Decided<Decision> decide_on(const Scene& scene, const RequestReset& command) {
     next.reset = ResetRecord{command.token.hash, scene.now + reset_lifetime};
     Decision made = decision(number(user->id), UserPut{next});
     made.change.mail.push_back(
-        {user->email, MailKind::password_reset, {{"nonce", command.token.nonce}}});
+        {user->email.str(), MailKind::password_reset, {{"nonce", command.token.nonce}}});
     return made;
 }
 
@@ -54,7 +54,7 @@ Decided<Decision> decide_on(const Scene& scene, const FinishReset& command) {
     Decision made = decision(number(user->id));
     prove_address(scene, next, command.password_verifier, made);
     made.change.events.emplace_back(UserPut{next});
-    made.change.mail.push_back({user->email, MailKind::password_changed, {}});
+    made.change.mail.push_back({user->email.str(), MailKind::password_changed, {}});
     return made;
 }
 

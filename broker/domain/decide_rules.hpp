@@ -85,12 +85,12 @@ Decision decision(std::uint64_t id, Events&&... events) {
 // nullopt: as it should be.
 using Objection = std::optional<Refusal>;
 Objection check_if_match(const std::optional<std::uint64_t>& if_match, std::uint64_t changed_at);
-Objection check_name(const Scene& scene, const std::string& name);
+Objection check_name(const Scene& scene, std::string_view name);
 Objection check_metadata(const Scene& scene, const Metadata& metadata);
 Objection check_role(const Scene& scene, const Org& org, RoleId role);
 // May this (folded) address come into the org? By the rules of the org and of all its ancestors:
 // a sub-org can narrow what it inherits, never widen it. domain_not_allowed.
-Objection check_domain(const Scene& scene, const Org& org, const std::string& email);
+Objection check_domain(const Scene& scene, const Org& org, std::string_view email);
 Objection check_domains(const DomainRules& rules);
 // Name, time zone, description, metadata and domains.
 Objection check_org_values(const Scene& scene, const OrgRecord& org);

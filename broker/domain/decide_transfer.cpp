@@ -50,7 +50,7 @@ void tell(const Scene& scene, const TransferRecord& transfer, const Device& devi
         const User* user = scene.directory.user(id);
         if (transfer.notify && user != nullptr && user->status == UserStatus::active &&
             id != scene.acting_user()) {
-            change.mail.push_back({user->email,
+            change.mail.push_back({user->email.str(),
                                    MailKind::transfer_notice,
                                    {{"device", device.name}, {"state", std::string(state)}}});
         }
@@ -66,7 +66,8 @@ DeviceRecord handed_over(const Device& device, const TransferTarget& target, His
     next.owner = target.owner;
     ++next.ownership_epoch;
     if (history == HistoryMode::keep) {
-        next.kept.push_back({device.org, device.readable_from_epoch, device.ownership_epoch});
+        next.kept.edit().push_back(
+            {device.org, device.readable_from_epoch, device.ownership_epoch});
     }
     if (history != HistoryMode::move) {
         next.readable_from_epoch = next.ownership_epoch;

@@ -1,6 +1,8 @@
 // Directory: its questions. Changes are made in apply.cpp.
 #include "broker/domain/directory.hpp"
 
+#include <algorithm>
+
 #include "broker/domain/tables.hpp"
 #include "broker/domain/text.hpp"
 
@@ -91,48 +93,54 @@ const TransferRecord* Directory::transfer(TransferId id) const {
     return found(transfers_, number(id));
 }
 const KeptAnswer* Directory::kept_answer(const TokenHash& key) const {
-    const std::uint64_t* at = answers_by_key_.find(key);
-    return at == nullptr ? nullptr : found(answers_, *at);
+    return found_by(answers_by_key_, key, answers_,
+                    [&](const KeptAnswer& answer) { return answer.key == key; });
 }
 const Membership* Directory::invitation_by_token(const TokenHash& token) const {
-    const MembershipId* id = invitations_by_token_.find(token);
-    return id == nullptr ? nullptr : membership(*id);
+    return found_by(invitations_by_token_, token, memberships_, [&](const Membership& membership) {
+        return membership.invite && membership.invite->token == token;
+    });
 }
 const User* Directory::user_by_reset(const TokenHash& token) const {
-    const UserId* id = users_by_reset_.find(token);
-    return id == nullptr ? nullptr : user(*id);
+    return found_by(users_by_reset_, token, users_,
+                    [&](const User& user) { return user.reset && user.reset->token == token; });
 }
 
 const User* Directory::user_by_email(std::string_view folded_email) const {
-    const UserId* id = users_by_email_.find(folded_email);
-    return id == nullptr ? nullptr : user(*id);
+    return found_by(users_by_email_, folded_email, users_,
+                    [&](const User& user) { return user.email == folded_email; });
 }
 const Device* Directory::device_by_token(const TokenHash& token) const {
-    const DeviceId* id = devices_by_token_.find(token);
-    return id == nullptr ? nullptr : device(*id);
+    return found_by(devices_by_token_, token, devices_, [&](const Device& device) {
+        return device.token == token || (device.staged_token && *device.staged_token == token);
+    });
 }
 const LoginRecord* Directory::login_by_access(const TokenHash& access) const {
-    const LoginId* id = logins_by_access_.find(access);
-    return id == nullptr ? nullptr : login(*id);
+    return found_by(logins_by_access_, access, logins_,
+                    [&](const LoginRecord& login) { return login.access == access; });
 }
 const LoginRecord* Directory::login_by_refresh(const TokenHash& refresh) const {
-    const LoginId* id = logins_by_refresh_.find(refresh);
-    return id == nullptr ? nullptr : login(*id);
+    return found_by(logins_by_refresh_, refresh, logins_,
+                    [&](const LoginRecord& login) { return login.refresh == refresh; });
 }
 const LoginRecord* Directory::login_by_spent_refresh(const TokenHash& refresh) const {
-    const LoginId* id = logins_by_spent_.find(refresh);
-    return id == nullptr ? nullptr : login(*id);
+    return found_by(logins_by_spent_, refresh, logins_, [&](const LoginRecord& login) {
+        const auto& spent = login.spent_refreshes;
+        return std::find(spent.begin(), spent.end(), refresh) != spent.end();
+    });
 }
 
 OrgId Directory::child_named(OrgId parent, std::string_view folded_name) const {
-    const OrgId* id = children_by_name_.find(child_key(parent, folded_name));
-    return id == nullptr ? OrgId{} : *id;
+    const Org* child = found_by(
+        children_by_name_, child_key(parent, folded_name), orgs_,
+        [&](const Org& org) { return org.parent == parent && fold_name(org.name) == folded_name; });
+    return child == nullptr ? OrgId{} : child->id;
 }
 
 std::vector<const Membership*> Directory::invitations_to(std::string_view folded_email) const {
     std::vector<const Membership*> result;
-    if (const IdSet* ids = invitations_.find(folded_email)) {
-        ids->visit(0, [&](std::uint64_t id, Unit) {
+    if (const NumberSet* ids = invitations_.find(folded_email)) {
+        ids->visit(0, [&](std::uint64_t id) {
             result.push_back(found(memberships_, id));
             return true;
         });

@@ -11,8 +11,11 @@
 #include <string_view>
 #include <vector>
 
+#include "base/hash_index.hpp"
 #include "base/hash_trie.hpp"
+#include "base/number_set.hpp"
 #include "base/radix_map.hpp"
+#include "base/shared.hpp"
 #include "broker/domain/event.hpp"
 #include "broker/domain/ids.hpp"
 #include "broker/domain/records.hpp"
@@ -131,7 +134,6 @@ class Directory {
   private:
     friend class Applier;  // apply.cpp: the only one that changes a Directory
 
-    struct Unit {};
     struct BytesHash {
         std::uint64_t operator()(std::string_view text) const {
             return std::hash<std::string_view>{}(text);
@@ -150,9 +152,13 @@ class Directory {
         std::uint64_t roles_changed_at = 0;
     };
     template <class T>
-    using Table = RadixMap<std::shared_ptr<const T>>;
-    using IdSet = RadixMap<Unit>;
-    using Index = RadixMap<IdSet>;  // from an org or user to the ids that belong to it
+    struct Row : Counted {
+        explicit Row(T what) : facts(std::move(what)) {}
+        T facts;
+    };
+    template <class T>
+    using Table = RadixMap<Shared<Row<T>>>;
+    using Index = RadixMap<NumberSet>;  // from an org or user to the ids that belong to it
     struct RoleSet {
         RoleId role{};
         PermissionSet permissions;
@@ -160,28 +166,34 @@ class Directory {
     };
     using RoleSets = std::vector<RoleSet>;  // ascending
     const RoleSet* role_set(OrgId org, RoleId role) const;
-    template <class Id>
-    using Names = HashTrie<std::string, Id, BytesHash>;
-    template <class Id>
-    using Tokens = HashTrie<TokenHash, Id, BytesHash>;
 
     template <class T>
     static const T* found(const Table<T>& table, std::uint64_t id) {
         const auto* row = table.find(id);
-        return row == nullptr ? nullptr : row->get();
+        return row == nullptr ? nullptr : &(*row)->facts;
+    }
+    // The row of the first id under the key's hash that has the key; null: none.
+    template <class T, class Id, class Key, class Has>  // bool(const T&)
+    static const T* found_by(const HashIndex<Id>& index, const Key& key, const Table<T>& table,
+                             Has&& has) {
+        const auto numbered = [&](Id id) { return found(table, static_cast<std::uint64_t>(id)); };
+        return numbered(index.find(BytesHash{}(key), [&](Id id) {
+            const T* row = numbered(id);
+            return row != nullptr && has(*row);
+        }));
     }
     // Calls visit(row) for each id of `index[of]` greater than `after`.
     template <class T, class Visit>
     static void visit_index(const Index& index, std::uint64_t of, std::uint64_t after,
                             const Table<T>& table, Visit& visit) {
-        if (const IdSet* ids = index.find(of)) {
-            ids->visit(after, [&](std::uint64_t id, Unit) { return visit(*found(table, id)); });
+        if (const NumberSet* ids = index.find(of)) {
+            ids->visit(after, [&](std::uint64_t id) { return visit(*found(table, id)); });
         }
     }
     template <class T, class Visit>
     static void visit_table(const Table<T>& table, std::uint64_t after, Visit& visit) {
-        table.visit(
-            after, [&](std::uint64_t, const std::shared_ptr<const T>& row) { return visit(*row); });
+        table.visit(after,
+                    [&](std::uint64_t, const Shared<Row<T>>& row) { return visit(row->facts); });
     }
 
     Revision revision_{};
@@ -204,20 +216,20 @@ class Directory {
     Index children_, members_, devices_of_;  // by org
     Index memberships_of_, logins_of_;       // by user
     Index transfers_of_;                     // by device
-    Names<OrgId> children_by_name_;          // "PARENT/folded name"
-    Names<UserId> users_by_email_;
-    Names<IdSet> invitations_;  // by address
-    Tokens<DeviceId> devices_by_token_;
-    Tokens<MembershipId> invitations_by_token_;
-    Tokens<UserId> users_by_reset_;
-    Tokens<std::uint64_t> answers_by_key_;
-    Tokens<LoginId> logins_by_access_, logins_by_refresh_, logins_by_spent_;
+    HashIndex<OrgId> children_by_name_;      // by "PARENT/folded name"
+    HashIndex<UserId> users_by_email_;
+    HashTrie<std::string, NumberSet, BytesHash> invitations_;  // by address
+    HashIndex<DeviceId> devices_by_token_;                     // both of them, where one is staged
+    HashIndex<MembershipId> invitations_by_token_;
+    HashIndex<UserId> users_by_reset_;
+    HashIndex<std::uint64_t> answers_by_key_;
+    HashIndex<LoginId> logins_by_access_, logins_by_refresh_, logins_by_spent_;
 };
 
 template <class Visit>
 void Directory::children(OrgId org, OrgId after, Visit&& visit) const {
-    if (const IdSet* ids = children_.find(number(org))) {
-        ids->visit(number(after), [&](std::uint64_t id, Unit) { return visit(OrgId{id}); });
+    if (const NumberSet* ids = children_.find(number(org))) {
+        ids->visit(number(after), [&](std::uint64_t id) { return visit(OrgId{id}); });
     }
 }
 template <class Visit>
@@ -276,8 +288,8 @@ void Directory::all_answers(Visit&& visit) const {
 
 template <class Visit>
 void Directory::all_permissions(Visit&& visit) const {
-    permissions_.visit(0, [&](std::uint64_t org, const std::shared_ptr<const RoleSets>& sets) {
-        for (const RoleSet& set : *sets) {
+    permissions_.visit(0, [&](std::uint64_t org, const Shared<Row<RoleSets>>& sets) {
+        for (const RoleSet& set : sets->facts) {
             if (!visit(PermissionsRecord{OrgId{org}, set.role, set.permissions, set.is_linked})) {
                 return false;
             }

@@ -1,6 +1,10 @@
 // effect_of: whom a change may have moved something for.
 #include "broker/domain/effect.hpp"
 
+#include <map>
+
+#include "broker/domain/followers.hpp"
+
 namespace treeline {
 namespace {
 
@@ -51,7 +55,7 @@ class Finder {
     void on(const ChangedAt&) {}
 
     void add(UserId user) {
-        if (user != UserId{} && effect_.users.size() <= users_max) {
+        if (user != UserId{} && !is_full()) {
             effect_.users.push_back(user);
         }
     }
@@ -63,18 +67,20 @@ class Finder {
     void members(const Directory& world, OrgId org) {
         world.members(org, MembershipId{}, [&](const Membership& membership) {
             add(membership.user);
-            return effect_.users.size() <= users_max;
+            return !is_full();
         });
     }
     void members_below(const Directory& world, OrgId org) {
         members(world, org);
         world.children(org, OrgId{}, [&](OrgId child) {
             members_below(world, child);
-            return effect_.users.size() <= users_max;
+            return !is_full();
         });
     }
     void everybody_around(const Directory& world, OrgId id);
     void holders(OrgId org, RoleId role);
+    void followers(OrgId top, RoleId role, SeenOrgs& seen);
+    bool is_full() const { return effect_.users.size() > users_max; }
 
     const Directory& before_;
     const Directory& after_;
@@ -93,7 +99,7 @@ void Finder::everybody_around(const Directory& world, OrgId id) {
             if (contains(world.permissions(above, membership.role), Permission::suborgs_view)) {
                 add(membership.user);
             }
-            return effect_.users.size() <= users_max;
+            return !is_full();
         });
     }
 }
@@ -135,31 +141,40 @@ void Finder::on(const MembershipPut& e) {
     add(e.membership.user);
 }
 
-// Those with the role in the org, and in the orgs below that follow it. Whose membership changed
-// with it is named by that membership's own event.
+// Whose membership changed with the set is named by that membership's own event.
 void Finder::holders(OrgId org, RoleId role) {
     after_.members(org, MembershipId{}, [&](const Membership& membership) {
         if (membership.role == role) {
             add(membership.user);
         }
-        return effect_.users.size() <= users_max;
+        return !is_full();
     });
-    after_.children(org, OrgId{}, [&](OrgId child) {
-        if (after_.is_linked(child, role)) {
-            holders(child, role);
+}
+
+// Those with the role in the org, and in the orgs below that follow it.
+void Finder::followers(OrgId top, RoleId role, SeenOrgs& seen) {
+    visit_followers(after_, top, role, [&](OrgId org) {
+        const bool is_new = !is_full() && seen.add(org);
+        if (is_new) {
+            holders(org, role);
         }
-        return effect_.users.size() <= users_max;
+        return is_new;
     });
 }
 
 void Finder::on(const PermissionsPut& e) {
-    holders(e.permissions.org, e.permissions.role);
+    visit_followers(after_, e.permissions.org, e.permissions.role, [&](OrgId org) {
+        holders(org, e.permissions.role);
+        return !is_full();
+    });
 }
 
 void Finder::on(const PushPut& e) {
+    std::map<RoleId, SeenOrgs> seen;
     for (const PushGroup& group : e.push.groups) {
+        SeenOrgs& of_role = seen.try_emplace(group.role, after_).first->second;
         for (const OrgId org : group.orgs) {
-            holders(org, group.role);
+            followers(org, group.role, of_role);
         }
     }
 }

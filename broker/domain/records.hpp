@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "base/boxed.hpp"
+#include "base/packed_text.hpp"
 #include "base/time.hpp"
 #include "broker/domain/ids.hpp"
 #include "broker/domain/permission.hpp"
@@ -54,19 +56,19 @@ struct ResetRecord {
 
 struct UserRecord {
     UserId id{};
-    std::string email;  // case-folded
+    PackedText email;  // case-folded
     std::optional<UnixTime> email_verified_at;
-    std::string name;
-    std::string title;
-    std::string phone;
-    std::string locale;
-    std::string timezone;
+    PackedText name;
+    PackedText title;
+    PackedText phone;
+    PackedText locale;
+    PackedText timezone;
     UserStatus status = UserStatus::active;
-    std::string password_verifier;  // argon2id, encoded; empty: no password yet
+    PackedText password_verifier;  // argon2id, encoded; empty: no password yet
     MembershipId home{};
     std::uint64_t auth_epoch = 0;  // rises with force logout, password reset, suspend
     UnixTime created_at{};
-    std::optional<ResetRecord> reset;
+    Boxed<ResetRecord> reset;
 
     bool operator==(const UserRecord&) const = default;
 };
@@ -89,14 +91,14 @@ struct InviteRecord {
 struct MembershipRecord {
     MembershipId id{};
     UserId user{};  // 0: invited by an address nobody here has yet
-    std::string invited_email;
+    PackedText invited_email;
     OrgId org{};
     RoleId role{};
     MembershipStatus status = MembershipStatus::active;
     std::optional<UnixTime> not_before;
     std::optional<UnixTime> not_after;
     UserId granted_by{};
-    std::optional<InviteRecord> invite;
+    Boxed<InviteRecord> invite;
 
     bool operator==(const MembershipRecord&) const = default;
 };
@@ -205,11 +207,11 @@ struct DeviceRecord {
     std::uint64_t ownership_epoch = 1;
     std::uint64_t readable_from_epoch = 1;
     UnixTime created_at{};
-    Metadata metadata;
-    std::vector<std::string> tags;
+    Rare<Metadata> metadata;
+    Rare<std::vector<std::string>> tags;
     // Sent to the device and not yet committed: until then both tokens log in.
-    std::optional<TokenHash> staged_token;
-    std::vector<KeptHistory> kept;
+    Boxed<TokenHash> staged_token;
+    Rare<std::vector<KeptHistory>> kept;
 
     bool operator==(const DeviceRecord&) const = default;
 };

@@ -77,15 +77,15 @@ Saying say(const WireIds& wire, const OrgRecord& org) {
 // The phone is for those who reach the whole account; a chain has more readers.
 Saying say(const WireIds&, const UserRecord& user) {
     constexpr std::array<std::string_view, 3> statuses{"pending", "active", "suspended"};
-    return {{"email", user.email},
+    return {{"email", user.email.str()},
             {"email_verified_at", instant(user.email_verified_at)},
-            {"name", user.name},
-            {"title", user.title},
-            secret("phone", user.phone),
-            {"locale", user.locale},
-            {"timezone", user.timezone},
+            {"name", user.name.str()},
+            {"title", user.title.str()},
+            secret("phone", user.phone.str()),
+            {"locale", user.locale.str()},
+            {"timezone", user.timezone.str()},
             {"status", word(statuses, user.status)},
-            secret("password", user.password_verifier),
+            secret("password", user.password_verifier.str()),
             secret("reset", user.reset ? raw(user.reset->token) : std::string()),
             secret("sessions_ended", user.auth_epoch == 0 ? "" : std::to_string(user.auth_epoch))};
 }
@@ -93,7 +93,7 @@ Saying say(const WireIds&, const UserRecord& user) {
 Saying say(const WireIds& wire, const MembershipRecord& membership) {
     const bool is_invited = is_invitation(membership);
     return {{"user", is_invited ? std::string() : reference(wire, membership.user)},
-            {"email", is_invited ? membership.invited_email : std::string()},
+            {"email", is_invited ? membership.invited_email.str() : std::string()},
             {"role", reference(membership.role)},
             {"status", membership.status == MembershipStatus::active ? "active" : "pending"},
             {"not_before", instant(membership.not_before)},

@@ -186,13 +186,13 @@ Decoded device_put(const wire::Device& message) {
     device.readable_from_epoch = message.readable_from_epoch();
     device.created_at = from_unix_ms(message.created_at_ms());
     device.metadata = metadata_of(message);
-    device.tags.assign(message.tags().begin(), message.tags().end());
+    device.tags = std::vector<std::string>(message.tags().begin(), message.tags().end());
     if (!message.staged_token().empty() &&
         !read_hash(message.staged_token(), device.staged_token.emplace())) {
         return std::nullopt;
     }
     for (const wire::KeptHistory& kept : message.kept()) {
-        device.kept.push_back({OrgId{kept.org()}, kept.from_epoch(), kept.to_epoch()});
+        device.kept.edit().push_back({OrgId{kept.org()}, kept.from_epoch(), kept.to_epoch()});
     }
     return DevicePut{std::move(device)};
 }

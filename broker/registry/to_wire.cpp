@@ -68,17 +68,17 @@ void put(const UserPut& event, wire::Event& out) {
     const UserRecord& user = event.user;
     wire::User& message = *out.mutable_user_put();
     message.set_id(number(user.id));
-    message.set_email(user.email);
+    message.set_email(user.email.str());
     if (user.email_verified_at) {
         message.set_email_verified_at_ms(to_unix_ms(*user.email_verified_at));
     }
-    message.set_name(user.name);
-    message.set_title(user.title);
-    message.set_phone(user.phone);
-    message.set_locale(user.locale);
-    message.set_timezone(user.timezone);
+    message.set_name(user.name.str());
+    message.set_title(user.title.str());
+    message.set_phone(user.phone.str());
+    message.set_locale(user.locale.str());
+    message.set_timezone(user.timezone.str());
     message.set_status(enumerated<wire::UserStatus>(user.status));
-    message.set_password_verifier(user.password_verifier);
+    message.set_password_verifier(user.password_verifier.str());
     message.set_home(number(user.home));
     message.set_auth_epoch(user.auth_epoch);
     message.set_created_at_ms(to_unix_ms(user.created_at));
@@ -106,7 +106,7 @@ void put(const MembershipPut& event, wire::Event& out) {
     wire::Membership& message = *out.mutable_membership_put();
     message.set_id(number(membership.id));
     message.set_user(number(membership.user));
-    message.set_invited_email(membership.invited_email);
+    message.set_invited_email(membership.invited_email.str());
     message.set_org(number(membership.org));
     message.set_role(number(membership.role));
     message.set_status(enumerated<wire::MembershipStatus>(membership.status));

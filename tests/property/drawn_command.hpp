@@ -51,7 +51,7 @@ class Draw {
     std::string name() { return "n" + std::to_string(below(1'000'000)); }
     std::string email() {
         const User* known = directory_.user(user());
-        return known != nullptr && coin() ? known->email : name() + "@example.com";
+        return known != nullptr && coin() ? known->email.str() : name() + "@example.com";
     }
     std::optional<UnixTime> edge() {
         return coin() ? std::nullopt : std::optional(now_ + Millis{500 * below(8)});

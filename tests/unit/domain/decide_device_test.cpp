@@ -88,7 +88,7 @@ TEST_F(DecideDevice, changes_only_what_the_patch_names_REST_37) {
 
 TEST_F(DecideDevice, sets_its_own_metadata_within_bounds) {
     w.run(SetDeviceMeta{"room", "hall"}, as(lamp));
-    EXPECT_EQ(w.directory().device(lamp)->metadata.at("room"), "hall");
+    EXPECT_EQ(w.directory().device(lamp)->metadata->at("room"), "hall");
     EXPECT_TRUE(changes_nothing(w, SetDeviceMeta{"room", "hall"}, as(lamp)));
     EXPECT_EQ(refusal_of(w, SetDeviceMeta{"", "x"}, as(lamp)), RefusalCode::invalid);
     const std::string long_value(w.limits.metadata_value_size_max + 1, 'x');

@@ -183,7 +183,7 @@ TEST_F(Transfer, XFR_13_keeps_or_cuts_what_was_as_the_contract_says) {
     EXPECT_EQ(device().readable_from_epoch, 3U);
     EXPECT_TRUE(device().metadata.empty() && device().tags.empty());
     ASSERT_EQ(device().kept.size(), 1U);
-    EXPECT_EQ(device().kept[0], (KeptHistory{b, 1, 2}));
+    EXPECT_EQ(device().kept->front(), (KeptHistory{b, 1, 2}));
     CreateTransfer cut = to(b);
     cut.history = HistoryMode::cut;
     w.run(cut, boss);

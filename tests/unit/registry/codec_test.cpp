@@ -76,10 +76,10 @@ DeviceRecord full_device() {
     device.ownership_epoch = 3;
     device.readable_from_epoch = 2;
     device.created_at = from_unix_ms(11);
-    device.metadata = {{"room", "1"}};
-    device.tags = {"b", "a", "b"};
+    device.metadata = Metadata{{"room", "1"}};
+    device.tags = std::vector<std::string>{"b", "a", "b"};
     device.staged_token = hash_of(6);
-    device.kept = {{OrgId{4}, 1, 2}};
+    device.kept = std::vector<KeptHistory>{{OrgId{4}, 1, 2}};
     return device;
 }
 
