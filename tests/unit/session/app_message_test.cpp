@@ -74,7 +74,7 @@ TEST(AppDecode, reads_every_request_from_protobuf) {
     message.mutable_write()->add_values()->set_raw("\xff\0"s);
     const auto write = std::get<AppWrite>(back());
     EXPECT_EQ(write.device, DeviceId{3});
-    EXPECT_EQ(write.items, (std::vector<std::string>{"on", "\xff\0"s}));
+    EXPECT_EQ(join_items(write.items), "on\0\xff\0"s);
     message.mutable_unwatch()->set_watch(12);
     EXPECT_EQ(std::get<AppUnwatch>(back()).watch, 12U);
     message.mutable_read()->set_device(wire.of(DeviceId{4}));
