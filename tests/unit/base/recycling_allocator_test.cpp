@@ -1,3 +1,4 @@
+// Blocks that come back: kept, freed, on other threads and at the end of one.
 #include "base/recycling_allocator.hpp"
 
 #include <list>
