@@ -1,6 +1,5 @@
 // The rules for password resets by mail, and for what a mailed token proves (tenancy.md §2, §5).
 #include <chrono>
-#include <utility>
 
 #include "broker/domain/decide_rules.hpp"
 #include "broker/domain/text.hpp"
@@ -12,8 +11,9 @@ constexpr std::chrono::minutes reset_lifetime{30};
 
 }  // namespace
 
-void prove_address(const Scene& scene, UserRecord& user, std::string verifier, Decision& made) {
-    user.password_verifier = std::move(verifier);
+void prove_address(const Scene& scene, UserRecord& user, std::string_view verifier,
+                   Decision& made) {
+    user.password_verifier = verifier;
     user.reset.reset();  // a link that is on its way is worth nothing any more
     if (!user.email_verified_at) {
         user.email_verified_at = scene.now;

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "broker/domain/decide.hpp"
@@ -109,7 +110,7 @@ Decided<MembershipRecord> new_membership(const Scene& scene, const CreateMembers
 Decision invite(const Scene& scene, MembershipRecord membership, const MailedToken& token);
 // A mailed token proves the address: whoever reads its mail is the only one to know the password
 // from now on. Ends every session; the caller puts `user`.
-void prove_address(const Scene& scene, UserRecord& user, std::string verifier, Decision& made);
+void prove_address(const Scene& scene, UserRecord& user, std::string_view verifier, Decision& made);
 // Every session ends, and every refresh token with it; the caller puts `user`.
 void end_sessions(const Scene& scene, UserRecord& user, Decision& made);
 Objection check_profile(const Scene& scene, const UserRecord& user);
