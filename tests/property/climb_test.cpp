@@ -335,9 +335,12 @@ std::size_t draw_kind(std::mt19937_64& random, std::size_t last) {
 }
 
 #if __has_feature(address_sanitizer)
-constexpr int steps = 20;  // 16 times as slow, and there to find bad memory
+// 16 times as slow, and there to find bad memory: few steps, and some kinds may be left out.
+constexpr int steps = 20;
+constexpr bool wants_every_kind = false;
 #else
 constexpr int steps = 80;
+constexpr bool wants_every_kind = true;
 #endif
 
 void run_sequence(Tally& accepted, std::mt19937_64& random) {
@@ -363,9 +366,10 @@ void run_sequence(Tally& accepted, std::mt19937_64& random) {
 }
 
 bool lacks_any(const Tally& accepted) {
-    return accepted.empty() || std::ranges::any_of(accepted, [](const auto& one) {
-               return one.second == 0 && not_yet.count(one.first) == 0;
-           });
+    const auto is_missing = [](const auto& one) {
+        return one.second == 0 && not_yet.count(one.first) == 0;
+    };
+    return accepted.empty() || (wants_every_kind && std::ranges::any_of(accepted, is_missing));
 }
 
 TEST(NobodyClimbs, by_any_sequence_of_any_commands) {
@@ -381,7 +385,8 @@ TEST(NobodyClimbs, by_any_sequence_of_any_commands) {
     EXPECT_TRUE(holds);
     for (const auto& [kind, count] : accepted) {
         testing::Test::RecordProperty(kind, count);
-        EXPECT_TRUE(count > 0 || not_yet.count(kind) == 1) << kind << " was never accepted";
+        EXPECT_TRUE(!wants_every_kind || count > 0 || not_yet.count(kind) == 1)
+            << kind << " was never accepted";
     }
 }
 

@@ -192,7 +192,8 @@ RC_GTEST_PROP(Hindsight, lists_of_the_past_show_nothing_that_is_unseen_now, ()) 
     const Moment& present = history.back();
     const PageRequest all{0, 1'000};
     for (const UserId asker : users_in(present.world)) {
-        const Hindsight then = look(*rc::gen::elementOf(history), present, asker);
+        const Moment past = *rc::gen::elementOf(history);
+        const Hindsight then = look(past, present, asker);
         for (const DeviceId device : devices_then(then, {}, all).items) {
             RC_ASSERT(sees_device(present.world, asker, device, present.at));
             RC_ASSERT(sees_org(present.world, asker, then.past.device(device)->org, present.at));
