@@ -57,7 +57,7 @@ class Outbox {
     // written before there was an outbox, and is not sent. Before follow() and run().
     [[nodiscard]] storage::Result<void> open();
 
-    // This world is durable in the log. Never blocks.
+    // This world is durable in the log and settled on every shard. Never blocks.
     void follow(World world);
     // Letters that were given up are tried again.
     void retry_parked();

@@ -93,7 +93,7 @@ class AuditTrail final : public AuditDesk {
 
     bool note(AuditNote note) override;
     bool ask(AuditAsk ask, Reply<AuditPage>&& reply) override;
-    // This world is durable in the log.
+    // This world is durable in the log and settled on every shard.
     void follow(World world);
 
     void run();

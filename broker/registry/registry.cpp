@@ -130,9 +130,6 @@ void Registry::Impl::commit(Batch& batch) {
     CHECK(number(world->revision()) == log.last());
     fence = Fence{world, first, hooks.clock().steady, std::move(batch.verdicts())};
     ++counters.fences;
-    if (hooks.committed) {
-        hooks.committed(world);
-    }
     follower.publish({world, std::make_shared<const Effect>(batch.effect())});
 }
 
@@ -177,6 +174,9 @@ void Registry::Impl::acknowledge() {
     fence.reset();
     const std::uint64_t last = number(settled.world->revision());
     const Millis took = hooks.clock().steady - settled.committed;
+    if (hooks.settled) {
+        hooks.settled(settled.world);
+    }
     if (hooks.acknowledged) {
         for (std::uint64_t at = number(settled.first); at <= last; ++at) {
             hooks.acknowledged(Revision{at}, took);

@@ -66,8 +66,9 @@ class Registry final : public Submitter {
         // Each `revision` is acknowledged now (for the trace and the log line with the time from
         // commit to the last shard's adoption).
         std::function<void(Revision revision, Millis commit_to_settled)> acknowledged;
-        // This world is durable; it is told before any asker is. Must not block.
-        std::function<void(World world)> committed;
+        // This world is durable and settled on every shard; it is told before any asker is, and a
+        // link that is mailed from here on opens on every shard. Must not block.
+        std::function<void(World world)> settled;
         // Write a checkpoint of this world, off this thread.
         std::function<void(World world)> checkpoint;
     };

@@ -213,7 +213,7 @@ void Broker::build_hub() {
     hooks.acknowledged = [this](Revision revision, Millis took) {
         on_acknowledged(revision, took);
     };
-    hooks.committed = [this](World world) {
+    hooks.settled = [this](World world) {
         outbox_->follow(world);
         audit_->follow(std::move(world));
     };

@@ -166,7 +166,7 @@ class ApiHarness {
         Registry::Hooks hooks;
         hooks.clock = [this] { return now(); };
         hooks.in_doubt = [] { CHECK(false); };
-        hooks.committed = [this](World committed) { audit_->follow(std::move(committed)); };
+        hooks.settled = [this](World settled) { audit_->follow(std::move(settled)); };
         registry_ = std::make_unique<Registry>(*log_, world, *settlement_, Registry::Limits{},
                                                std::move(hooks));
         audit_ = std::make_unique<AuditTrail>(

@@ -71,6 +71,7 @@ class RegistryBench : public ::testing::Test {
         hooks.clock = [this] { return Now{steady, builder.now}; };
         hooks.in_doubt = [this] { ++in_doubts; };
         hooks.checkpoint = [this](World world) { checkpoints.push_back(std::move(world)); };
+        hooks.settled = [this](const World&) { story.emplace_back("settled"); };
         hooks.acknowledged = [this](Revision revision, Millis) {
             acknowledged.push_back(revision);
         };

@@ -19,6 +19,7 @@ TEST_F(RegistryOrder, PRM_20_answers_nobody_before_every_shard_has_settled) {
     ASSERT_EQ(follower->published.size(), 1U);
     EXPECT_FALSE(asked.answer.has_value());
     EXPECT_TRUE(acknowledged.empty());
+    EXPECT_EQ(story, std::vector<std::string>{"append"}) << "followers were told too early";
 
     follower->settle();
     registry->settled_moved();
@@ -28,7 +29,7 @@ TEST_F(RegistryOrder, PRM_20_answers_nobody_before_every_shard_has_settled) {
     EXPECT_EQ(outcome.world->revision(), Revision{base() + 1});
     EXPECT_EQ(outcome.world->org(OrgId{outcome.created})->name, "a");
     EXPECT_EQ(acknowledged, std::vector<Revision>{Revision{base() + 1}});
-    EXPECT_EQ(story, (std::vector<std::string>{"append", "answer"}));
+    EXPECT_EQ(story, (std::vector<std::string>{"append", "settled", "answer"}));
 }
 
 TEST_F(RegistryOrder, publishes_only_what_is_in_the_log) {
