@@ -65,6 +65,7 @@ class Trial {
     bool has_settled(const std::vector<Outlook>& after);
     void restart(const Act& act, std::uint64_t at_answer);
     void heal();
+    bool has_begun();
     std::size_t slot_of(std::uint64_t device) const;
 
     std::vector<Watching> watching_;  // by group
@@ -246,9 +247,21 @@ void Trial::heal() {
             }
         }
     });
-    // Thousands of handshakes at the worst, one after the other.
-    ASSERT_TRUE(crowd.await([&] { return crowd.heal(); }, 10 * patience))
-        << "watches are not answered";
+    // Thousands of handshakes at the worst, one after the other. What has been gained is awaited:
+    // its end could not be told from one without a reason while its beginning is on the way.
+    ASSERT_TRUE(crowd.await([&] { return crowd.heal() && has_begun(); }, 10 * patience))
+        << "watches are not answered, or a device does not come to all who may see it";
+}
+
+bool Trial::has_begun() {
+    for (std::size_t at = 0; at < outlooks_.size(); ++at) {
+        for (const std::uint64_t device : outlooks_[at].devices) {
+            if (outlooks_[at].is_seated && !crowd.has_begun(at, device)) {
+                return false;
+            }
+        }
+    }
+    return true;
 }
 
 void Trial::step(Act& act) {

@@ -288,6 +288,13 @@ bool Crowd::has_ended(std::size_t group, std::uint64_t device) {
     });
 }
 
+bool Crowd::has_begun(std::size_t group, std::uint64_t device) {
+    return std::ranges::all_of(sessions_of(group), [&](const Session& session) {
+        const auto line = session.lines.find(device);
+        return line != session.lines.end() && line->second.told && !line->second.ended;
+    });
+}
+
 bool Crowd::has_closed(std::size_t group) {
     return std::ranges::none_of(sessions_of(group),
                                 [](const Session& session) { return session.app != nullptr; });

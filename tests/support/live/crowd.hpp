@@ -63,6 +63,8 @@ class Crowd {
     }
     // No session of the group still has the device as a living part of its watch.
     bool has_ended(std::size_t group, std::uint64_t device);
+    // All of them have.
+    bool has_begun(std::size_t group, std::uint64_t device);
     bool has_closed(std::size_t group);
     bool watches_nothing(std::size_t group);
     // Seats and watches again whoever may; true when all who may do.
