@@ -70,8 +70,13 @@ struct ApiParts {
     AddressRanges trusted_proxies{};  // whose X-Forwarded-For is believed
     std::string public_base_url{};    // "https://example.com", for links in mails
     MailKey mail_key{};               // what tokens in mails are made from
-    PastDesk* past = nullptr;         // null: there is no time travel
-    SeriesReader* series = nullptr;   // null: there is no history
+    // Any thread's queue for what looks at a whole tree. False, task untouched, when it is full.
+    std::function<bool(Task&&)> aside = [](Task&& task) {
+        task(Nothing{});
+        return true;
+    };
+    PastDesk* past = nullptr;        // null: there is no time travel
+    SeriesReader* series = nullptr;  // null: there is no history
     // Before each handler and before a command's outcome is shown: what it throws stands for a
     // fault in there. Null but in tests.
     std::function<void(const Route&)> fault{};

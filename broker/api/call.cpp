@@ -87,6 +87,36 @@ void guarded(const ApiParts& parts, const std::string& id, const std::function<v
     }
 }
 
+void aside(CallPtr call, std::function<void()> work, Handler next) {
+    const ApiParts& parts = *call->parts;
+    const auto held = std::make_shared<CallPtr>(std::move(call));
+    const auto go_on = [held, next](const std::exception_ptr& fault) {
+        const ApiParts& parts = *(*held)->parts;
+        const std::string id = (*held)->id;
+        guarded(parts, id, [&] {
+            CallPtr call = std::move(*held);
+            if (fault) {
+                std::rethrow_exception(fault);
+            }
+            call->now = parts.clock().wall;
+            next(std::move(call));
+        });
+    };
+    const auto post = parts.post;
+    Task task([post, go_on, work = std::move(work)](Nothing) {
+        std::exception_ptr fault;
+        try {
+            work();
+        } catch (const std::exception&) {
+            fault = std::current_exception();
+        }
+        post(Task([go_on, fault](Nothing) { go_on(fault); }));
+    });
+    if (!parts.aside(std::move(task))) {
+        answer(std::move(*held), overloaded());
+    }
+}
+
 std::uint64_t Call::path_id(std::size_t which) const {
     return path[which].empty() ? 0 : parse_id(path[which]).value_or(0);
 }

@@ -14,12 +14,12 @@
 #include "broker/api/target.hpp"
 #include "broker/authority/hindsight.hpp"
 #include "broker/authority/permit.hpp"
-#include "broker/authority/preview.hpp"
 #include "broker/authority/visible.hpp"
 #include "broker/domain/command.hpp"
-#include "broker/domain/push.hpp"
 
 namespace treeline {
+
+struct PushLook;  // push.cpp
 
 // Owned by whoever has to answer it next. Everything in it is used on the shard's thread only.
 struct Call {
@@ -51,11 +51,8 @@ struct Call {
     // Tokens made for this call, to be shown once, when the command has been carried out.
     std::string access_token;
     std::string refresh_token;
-    // What a push does, compared before the command was given; what its undoing leaves alone.
-    std::shared_ptr<const PushPreview> preview{};
-    std::optional<std::vector<RolePair>> kept{};
-    std::vector<UserId> cut{};  // whose sessions lose a watch by it: one for each session
-    bool is_repeated = false;   // an earlier call has done it: secrets read null
+    std::shared_ptr<PushLook> push{};  // what a push does, compared before the command was given
+    bool is_repeated = false;          // an earlier call has done it: secrets read null
 
     const World& world() const { return parts->shard.world(); }
     const Directory& directory() const { return *world(); }
@@ -79,6 +76,10 @@ struct Answer {
 // Runs a step of a call. What it throws is a fault that nobody foresaw: the log is told of it under
 // the request's id, and the broker goes on.
 void guarded(const ApiParts& parts, const std::string& id, const std::function<void()>& step);
+
+// For what looks at a whole tree: `work` on a thread of its own, where it may read worlds and write
+// what it owns, then `next` on this one. 503 when too many wait there.
+void aside(CallPtr call, std::function<void()> work, Handler next);
 
 void answer(CallPtr call, Checked<Answer> result);
 // The route is asked again when the revision has come; 503 when it does not come.

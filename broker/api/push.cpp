@@ -2,13 +2,11 @@
 #include "broker/domain/push.hpp"
 
 #include <algorithm>
-#include <map>
 
 #include "broker/api/call.hpp"
 #include "broker/api/render.hpp"
 #include "broker/api/role_name.hpp"
 #include "broker/authority/preview.hpp"
-#include "broker/domain/decide.hpp"
 
 namespace treeline {
 namespace {
@@ -33,91 +31,106 @@ constexpr Field answer_fields[]{{"orgs", K::ids, true},
 const Shape push_shape{"Push", push_fields};
 const Shape answer_shape{"PushEffect", answer_fields};
 
-template <class Items, class Show>
-json::array first_of(const Items& items, Show&& show) {
+}  // namespace
+
+// What is asked of the thread that looks at the whole tree, and what it found.
+struct PushLook {
+    World world;  // let go there as well: what only it holds may be much
+    UserId viewer{};
+    UnixTime now{};
+    OrgId org{};
+    Command command;
+
+    std::optional<Refusal> refusal{};
+    std::uint64_t revision = 0;  // of the org's tree in that world
+    ShownPush shown{};
+    LostSight lost{};
+    std::optional<std::vector<RolePair>> kept{};  // what an undoing leaves alone
+    std::vector<UserId> cut{};  // whose sessions lose a watch by it: one for each session
+
+    void find();
+
+  private:
+    std::vector<PushGroup> groups(const Directory& seen);
+    void find_lost(const Directory& seen, const PushPreview& preview);
+};
+
+std::vector<PushGroup> PushLook::groups(const Directory& seen) {
+    if (const Push* push = std::get_if<Push>(&command)) {
+        return push_groups(seen, *push);
+    }
+    Undoing undoing = undo_groups(seen, org);
+    kept = std::move(undoing.kept);
+    return std::move(undoing.groups);
+}
+
+// What goes out of sight by it, of what the viewer sees: the others' sessions are not counted.
+void PushLook::find_lost(const Directory& seen, const PushPreview& preview) {
+    for (const PushPreview::Devices& devices : preview.devices) {
+        for (const DeviceId device : devices.vanished) {
+            if (sees_device(seen, viewer, device, now)) {
+                lost.devices.emplace_back(devices.user, device);
+            }
+        }
+    }
+    for (const PushPreview::Orgs& orgs : preview.orgs_lost) {
+        for (const OrgId vanished : orgs.vanished) {
+            if (sees_org(seen, viewer, vanished, now)) {
+                lost.orgs.emplace_back(orgs.user, vanished);
+            }
+        }
+    }
+    std::ranges::sort(lost.devices);
+    std::ranges::sort(lost.orgs);
+}
+
+// The change compared with what was before. The registry decides the same, on its newest world.
+void PushLook::find() {
+    const World seen = std::move(world);
+    revision = tree_revision(*seen, org);
+    refusal = permit(*seen, Actor{viewer}, command, now);
+    if (refusal) {
+        return;
+    }
+    Change change;
+    change.at = now;
+    change.events.emplace_back(
+        PushPut{{org, groups(*seen), std::holds_alternative<UndoPush>(command)}});
+    const auto& pushed = std::get<PushPut>(change.events.front()).push.groups;
+    PushPreview preview = preview_push(*seen, apply(*seen, change), pushed, now);
+    find_lost(*seen, preview);
+    shown = shown_to(*seen, viewer, std::move(preview), shown_max, now);
+}
+
+namespace {
+
+json::array ids_of(const WireIds& wire, const std::vector<DeviceId>& devices) {
     json::array shown;
-    for (std::size_t at = 0; at < std::min(items.size(), shown_max); ++at) {
-        shown.emplace_back(show(items[at]));
+    for (const DeviceId id : devices) {
+        shown.emplace_back(wire.of(id));
     }
     return shown;
 }
 
-json::array ids_of(const WireIds& wire, const std::vector<DeviceId>& devices) {
-    return first_of(devices, [&](DeviceId id) { return json::value(wire.of(id)); });
-}
-
-json::object show(const WireIds& wire, const PushPreview& preview) {
-    json::object body;
-    body["orgs"] = first_of(preview.orgs, [&](OrgId id) { return json::value(wire.of(id)); });
-    body["orgs_total"] = preview.orgs.size();
-    body["users"] = first_of(preview.users, [&](const PushPreview::Rights& rights) {
-        return json::value(json::object{{"user", wire.of(rights.user)},
+json::object show(const WireIds& wire, const ShownPush& shown) {
+    json::array orgs, users, devices;
+    for (const OrgId id : shown.first.orgs) {
+        orgs.emplace_back(wire.of(id));
+    }
+    for (const PushPreview::Rights& rights : shown.first.users) {
+        users.emplace_back(json::object{{"user", wire.of(rights.user)},
                                         {"org", wire.of(rights.org)},
                                         {"gained", names_of(rights.gained)},
                                         {"lost", names_of(rights.lost)}});
-    });
-    body["users_total"] = preview.users.size();
-    body["devices"] = first_of(preview.devices, [&](const PushPreview::Devices& devices) {
-        return json::value(json::object{{"user", wire.of(devices.user)},
-                                        {"appeared", ids_of(wire, devices.appeared)},
-                                        {"vanished", ids_of(wire, devices.vanished)}});
-    });
-    body["devices_total"] = preview.devices.size();
-    return body;
-}
-
-void drop_unseen(const Call& call, const Directory& world, std::vector<DeviceId>& devices) {
-    std::erase_if(devices,
-                  [&](DeviceId id) { return !sees_device(world, call.caller.user, id, call.now); });
-}
-
-// Without what the caller does not see in `world`: whoever may push need not see people or devices.
-json::object show_visible(const Call& call, const Directory& world, PushPreview preview) {
-    const auto is_hidden = [&](const auto& item) {
-        return !sees_user(world, call.caller.user, item.user, call.now);
-    };
-    std::erase_if(preview.orgs,
-                  [&](OrgId id) { return !sees_org(world, call.caller.user, id, call.now); });
-    std::erase_if(preview.users, is_hidden);
-    for (PushPreview::Devices& devices : preview.devices) {
-        drop_unseen(call, world, devices.appeared);
-        drop_unseen(call, world, devices.vanished);
     }
-    std::erase_if(preview.devices, [&](const PushPreview::Devices& devices) {
-        return is_hidden(devices) || (devices.appeared.empty() && devices.vanished.empty());
-    });
-    return show(world.wire(), preview);
-}
-
-// What goes out of sight by it, of what the caller sees: the others' sessions are not counted.
-std::vector<LostSight> lost_sight(const Call& call, const PushPreview& preview) {
-    std::map<UserId, LostSight> lost;
-    for (const PushPreview::Devices& devices : preview.devices) {
-        std::vector<DeviceId> vanished = devices.vanished;
-        drop_unseen(call, call.directory(), vanished);
-        lost[devices.user].devices = std::move(vanished);
+    for (const PushPreview::Devices& one : shown.first.devices) {
+        devices.emplace_back(json::object{{"user", wire.of(one.user)},
+                                          {"appeared", ids_of(wire, one.appeared)},
+                                          {"vanished", ids_of(wire, one.vanished)}});
     }
-    for (const PushPreview::Orgs& orgs : preview.orgs_lost) {
-        lost[orgs.user].orgs = orgs.vanished;
-    }
-    std::vector<LostSight> all;
-    for (auto& [user, one] : lost) {
-        one.user = user;
-        std::erase_if(one.orgs, [&](OrgId org) {
-            return !sees_org(call.directory(), call.caller.user, org, call.now);
-        });
-        all.push_back(std::move(one));
-    }
-    return all;
-}
-
-// The change compared with what was before.
-PushPreview effect_of_push(const Call& call, const Directory& before,
-                           const std::vector<PushGroup>& groups, bool is_undo) {
-    Change change;
-    change.at = call.now;
-    change.events.emplace_back(PushPut{{call.org(), groups, is_undo}});
-    return preview_push(before, apply(before, change), groups, call.now);
+    return {{"orgs", std::move(orgs)},       {"orgs_total", shown.orgs},
+            {"users", std::move(users)},     {"users_total", shown.users},
+            {"devices", std::move(devices)}, {"devices_total", shown.devices}};
 }
 
 std::vector<RoleId> roles_in(Call& call) {
@@ -142,79 +155,75 @@ PushMode mode_in(Body& body) {
                             : PushMode::overwrite;
 }
 
-// Shown from the settled world: who has lost sight of something meanwhile is not told of it.
+// Who has lost sight of something meanwhile is not told of it.
 Checked<Answer> show_effect(Call& call, const Directory& world, std::uint64_t) {
-    const UserId viewer = call.caller.user;
-    if (!sees_org(world, viewer, call.org(), call.now)) {
-        return only_revision(home_revision(world, viewer));
+    PushLook& look = *call.push;
+    if (!sees_org(world, look.viewer, look.org, call.now)) {
+        return only_revision(home_revision(world, look.viewer));
     }
+    hide_unseen(world, look.viewer, look.shown, call.now);
     Answer found;
-    found.body = show_visible(call, world, *call.preview);
+    found.body = show(world.wire(), look.shown);
     found.body["sessions_cut"] = std::ranges::count_if(
-        call.cut, [&](UserId user) { return sees_user(world, viewer, user, call.now); });
-    if (call.kept) {
+        look.cut, [&](UserId user) { return sees_user(world, look.viewer, user, call.now); });
+    if (look.kept) {
         json::array kept;
-        for (const RolePair& pair : *call.kept) {
-            if (sees_org(world, viewer, pair.org, call.now)) {
+        for (const RolePair& pair : *look.kept) {
+            if (sees_org(world, look.viewer, pair.org, call.now)) {
                 kept.emplace_back(json::object{{"org", world.wire().of(pair.org)},
                                                {"role", std::uint64_t{number(pair.role)}}});
             }
         }
         found.body["kept"] = std::move(kept);
     }
-    found.revision = tree_revision(world, call.org());
+    found.revision = tree_revision(world, look.org);
     return found;
 }
 
-// Keeps the effect for the answer and asks every shard whose live sessions have a watch that would
-// end by it, as they are at that moment; then `next`, some time later.
-template <class Next>
-void count_cut(CallPtr call, PushPreview effect, Next next) {
-    call->preview = std::make_shared<const PushPreview>(std::move(effect));
+void carry_out(CallPtr call) {
+    Prepared prepared{call->push->command, call->actor(), {}};
+    submit(std::move(call), std::move(prepared), shows<show_effect>);
+}
+
+// The revision is that of the world which the effect was computed in; the caller's rights are those
+// of now.
+void answer_dry_run(CallPtr call) {
+    const PushLook& look = *call->push;
+    if (auto problem = lacks(*call, look.org, Permission::roles_push)) {
+        return answer(std::move(call), *problem);
+    }
+    Checked<Answer> shown = show_effect(*call, call->directory(), 0);
+    shown->revision = look.revision;
+    answer(std::move(call), std::move(shown));
+}
+
+// Asks every shard whose live sessions have a watch that would end by it, as they are by then.
+template <Handler next>
+void count_cut(CallPtr call) {
+    if (const auto refusal = call->push->refusal) {
+        return answer(std::move(call), problem_of(*refusal));
+    }
     Shard& shard = call->parts->shard;
-    std::vector<LostSight> lost = lost_sight(*call, *call->preview);
-    auto back = [call = std::move(call), next = std::move(next)](std::vector<UserId> cut) mutable {
+    LostSight lost = std::move(call->push->lost);
+    auto back = [call = std::move(call)](std::vector<UserId> cut) mutable {
         call->now = call->parts->clock().wall;
-        call->cut = std::move(cut);
+        call->push->cut = std::move(cut);
         next(std::move(call));
     };
     shard.sessions_cut(std::move(lost), Reply<std::vector<UserId>>(std::move(back)));
 }
 
-// Computed and counted before the registry decides, which decides the same on its newest world.
-void carry_out(CallPtr call, Command command, PushPreview effect) {
-    if (auto problem = objection(*call, {command, call->actor(), {}})) {
-        return answer(std::move(call), *problem);
-    }
-    auto next = [command = std::move(command)](CallPtr counted) mutable {
-        const Actor actor = counted->actor();
-        submit(std::move(counted), {std::move(command), actor, {}}, shows<show_effect>);
-    };
-    count_cut(std::move(call), std::move(effect), std::move(next));
-}
-
-// `seen`: the world that the effect was computed in. The caller's rights are those of now.
-void answer_dry_run(CallPtr call, const World& seen) {
-    if (auto problem = lacks(*call, call->org(), Permission::roles_push)) {
-        return answer(std::move(call), *problem);
-    }
-    Checked<Answer> shown = show_effect(*call, call->directory(), 0);
-    shown->revision = tree_revision(*seen, call->org());
-    answer(std::move(call), std::move(shown));
-}
-
-void dry_run(CallPtr call, const Command& command, PushPreview effect) {
-    if (auto problem = objection(*call, {command, call->actor(), {}})) {
-        return answer(std::move(call), *problem);
-    }
-    auto next = [seen = call->world()](CallPtr counted) {
-        answer_dry_run(std::move(counted), seen);
-    };
-    count_cut(std::move(call), std::move(effect), std::move(next));
+void look_at_tree(CallPtr call, Command command, Handler next) {
+    const auto look = std::make_shared<PushLook>(PushLook{.world = call->world(),
+                                                          .viewer = call->caller.user,
+                                                          .now = call->now,
+                                                          .org = call->org(),
+                                                          .command = std::move(command)});
+    call->push = look;
+    aside(std::move(call), [look] { look->find(); }, next);
 }
 
 void push(CallPtr call) {
-    const Directory& directory = call->directory();
     if (auto problem = lacks(*call, call->org(), Permission::roles_push)) {
         return answer(std::move(call), *problem);
     }
@@ -225,24 +234,20 @@ void push(CallPtr call) {
     if (call->body.has("expected_revision")) {
         command.expected_revision = call->body.id("expected_revision");
     }
+    const bool is_dry = call->body.flag("dry_run");
     if (const std::optional<Problem> refused = call->body.refused()) {
         return answer(std::move(call), *refused);  // a copy: the call is given away
     }
-    PushPreview effect = effect_of_push(*call, directory, push_groups(directory, command), false);
-    call->body.flag("dry_run") ? dry_run(std::move(call), command, std::move(effect))
-                               : carry_out(std::move(call), std::move(command), std::move(effect));
+    look_at_tree(std::move(call), std::move(command),
+                 is_dry ? count_cut<answer_dry_run> : count_cut<carry_out>);
 }
 
 void undo(CallPtr call) {
-    const Directory& directory = call->directory();
     if (auto problem = lacks(*call, call->org(), Permission::roles_push)) {
         return answer(std::move(call), *problem);
     }
-    const Undoing undoing = undo_groups(directory, call->org());
-    PushPreview effect = effect_of_push(*call, directory, undoing.groups, true);
-    call->kept = undoing.kept;
-    const OrgId org = call->org();
-    carry_out(std::move(call), UndoPush{org}, std::move(effect));
+    const UndoPush command{call->org()};
+    look_at_tree(std::move(call), command, count_cut<carry_out>);
 }
 
 const Route table[]{

@@ -1,7 +1,7 @@
 // What a push would do, for a dry run: the same change, applied to a copy and compared. Pure.
 #pragma once
 
-#include <cstdint>
+#include <cstddef>
 #include <vector>
 
 #include "base/time.hpp"
@@ -30,6 +30,20 @@ struct PushPreview {
     std::vector<Devices> devices;
     std::vector<Orgs> orgs_lost;
 };
+
+// What one viewer is told of it: the first of each list, and how many he sees of each.
+struct ShownPush {
+    PushPreview first;
+    std::size_t orgs = 0;
+    std::size_t users = 0;
+    std::size_t devices = 0;
+};
+// At most `max` of each list, and of each row's devices. Whoever may push need not see people or
+// devices: what he doesn't see in `world` is left out and not counted.
+ShownPush shown_to(const Directory& world, UserId viewer, PushPreview preview, std::size_t max,
+                   UnixTime now);
+// Leaves out what he doesn't see in a later world. Costs a question for each thing that is shown.
+void hide_unseen(const Directory& world, UserId viewer, ShownPush& shown, UnixTime now);
 
 // `after` = apply(before, the push's change); `groups` are that push's. Reads the memberships and
 // devices of the pushed subtree only. Costs a walk per changed user and org below his membership.

@@ -53,6 +53,7 @@ LoopState::LoopState(LoopParts parts)
         settings.trusted_proxies,
         settings.public_base_url,
         parts.mail_key,
+        parts.aside,
         parts.past,
         series.get(),
         {},

@@ -34,6 +34,7 @@ struct LoopParts {
     AuditDesk* audit = nullptr;
     MailKey mail_key{};
     PastDesk* past = nullptr;
+    std::function<bool(Task&&)> aside;  // any thread: work on whole trees
     // As `passwords`: the way to whoever reads history.
     std::function<std::unique_ptr<SeriesReader>(std::function<void(Task)> post)> series;
 };

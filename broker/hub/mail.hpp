@@ -85,7 +85,7 @@ struct PresencesAnswer {
 };
 struct CutAsk {
     std::uint64_t ask = 0;
-    std::shared_ptr<const std::vector<LostSight>> lost;
+    std::shared_ptr<const LostSight> lost;
 };
 struct CutAnswer {
     std::uint64_t ask = 0;

@@ -97,11 +97,11 @@ struct TokenLease {
     bool has_earlier = false;  // the token staged before is the one that it has now
 };
 
-// What one user no longer sees, with what is asked of all shards: whose watches would end by it.
+// What users no longer see, with which all shards are asked: whose watches would end by it. Both in
+// ascending order. Flat, since a push down a whole tree may name a million.
 struct LostSight {
-    UserId user{};
-    std::vector<DeviceId> devices;
-    std::vector<OrgId> orgs;
+    std::vector<std::pair<UserId, DeviceId>> devices;
+    std::vector<std::pair<UserId, OrgId>> orgs;
 };
 
 // A request of an app that is answered NOT_FOUND or FORBIDDEN for what it names. A missing object
@@ -188,9 +188,9 @@ class Shard {
                      Reply<WriteOutcome> reply);
 
     // The user of each app session, on any shard, that would be told `watch_ended` if what is in
-    // `lost` went out of sight now: once for a session, however many of its watches end. A user
-    // stands in `lost` at most once. The answer comes when every shard has looked at its seats.
-    void sessions_cut(std::vector<LostSight> lost, Reply<std::vector<UserId>> reply);
+    // `lost` went out of sight now: once for a session, however many of its watches end. The answer
+    // comes when every shard has looked at its seats.
+    void sessions_cut(LostSight lost, Reply<std::vector<UserId>> reply);
 
     // One new token at a time: the lease, if `ok`, is given back by return_token, and whoever comes
     // meanwhile waits for it. The token goes out once it is staged in the registry; the answer

@@ -8,18 +8,23 @@ namespace treeline {
 namespace {
 
 // INVARIANT: yes exactly where sweep_entries or sweep_scopes would say `watch_ended`.
+template <class Id>
+auto of_user(const std::vector<std::pair<UserId, Id>>& lost, UserId user) {
+    return std::ranges::equal_range(lost, user, {}, &std::pair<UserId, Id>::first);
+}
+
 bool would_end_a_watch(const AppSeat& seat, const LostSight& lost) {
-    const auto is_told_of = [&](DeviceId device) {
-        const auto at = seat.entries.find(device);
+    const auto is_told_of = [&](const std::pair<UserId, DeviceId>& one) {
+        const auto at = seat.entries.find(one.second);
         return at != seat.entries.end() && (at->second.told || !at->second.watches.empty());
     };
-    const auto is_rooted = [&](OrgId org) {
-        return std::ranges::any_of(seat.scopes,
-                                   [&](const auto& at) { return at.second.scope.org == org; });
+    const auto is_rooted = [&](const std::pair<UserId, OrgId>& one) {
+        return std::ranges::any_of(
+            seat.scopes, [&](const auto& at) { return at.second.scope.org == one.second; });
     };
     return !seat.close && !seat.signed_out &&
-           (std::ranges::any_of(lost.devices, is_told_of) ||
-            std::ranges::any_of(lost.orgs, is_rooted));
+           (std::ranges::any_of(of_user(lost.devices, seat.user), is_told_of) ||
+            std::ranges::any_of(of_user(lost.orgs, seat.user), is_rooted));
 }
 
 }  // namespace
@@ -72,15 +77,14 @@ void Shard::Impl::ask_values(DeviceId device, std::vector<Pin> pins,
     send(home_of(device), ReadAsk{ask, device, std::move(pins)});
 }
 
-void Shard::Impl::ask_cut(std::vector<LostSight> lost,
-                          std::function<void(std::vector<UserId>)> done) {
+void Shard::Impl::ask_cut(LostSight lost, std::function<void(std::vector<UserId>)> done) {
     struct Join {
         std::vector<UserId> cut;
         std::size_t awaited = 0;
         std::function<void(std::vector<UserId>)> done;
     };
     auto join = std::make_shared<Join>(Join{{}, shards_, std::move(done)});
-    const auto shared = std::make_shared<const std::vector<LostSight>>(std::move(lost));
+    const auto shared = std::make_shared<const LostSight>(std::move(lost));
     for (std::uint32_t to = 0; to < shards_; ++to) {
         const std::uint64_t ask = next_ask_++;
         cuts_.emplace(ask, [join](const std::vector<UserId>& part) {
@@ -95,12 +99,9 @@ void Shard::Impl::ask_cut(std::vector<LostSight> lost,
 
 void Shard::Impl::on_cut(std::uint32_t from, const CutAsk& ask) {
     CutAnswer answer{ask.ask, {}};
-    for (const LostSight& lost : *ask.lost) {
-        const auto [begin, end] = seats_of_user_.equal_range(lost.user);
-        for (auto at = begin; at != end; ++at) {
-            if (would_end_a_watch(*app_at(at->second), lost)) {
-                answer.cut.push_back(lost.user);
-            }
+    for (const Slot& slot : slots_) {
+        if (slot.app && would_end_a_watch(*slot.app, *ask.lost)) {
+            answer.cut.push_back(slot.app->user);
         }
     }
     send(from, std::move(answer));
@@ -127,7 +128,7 @@ void Shard::presences(std::vector<DeviceId> devices, Reply<std::vector<Presence>
     impl_->pump();
 }
 
-void Shard::sessions_cut(std::vector<LostSight> lost, Reply<std::vector<UserId>> reply) {
+void Shard::sessions_cut(LostSight lost, Reply<std::vector<UserId>> reply) {
     auto waiting = std::make_shared<Reply<std::vector<UserId>>>(std::move(reply));
     impl_->ask_cut(std::move(lost),
                    [waiting](std::vector<UserId> cut) { (*waiting)(std::move(cut)); });

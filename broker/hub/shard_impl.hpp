@@ -248,7 +248,7 @@ struct Shard::Impl {
     void ask_presences(std::vector<DeviceId> devices, std::function<void(PresenceList)> done);
     void ask_values(DeviceId device, std::vector<Pin> pins,
                     std::function<void(std::vector<HeldValue>)> done);
-    void ask_cut(std::vector<LostSight> lost, std::function<void(std::vector<UserId>)> done);
+    void ask_cut(LostSight lost, std::function<void(std::vector<UserId>)> done);
     void on_cut(std::uint32_t from, const CutAsk& ask);
     void ask_write(WriteAsk ask, std::function<void(const WriteOutcome&)> done);
 

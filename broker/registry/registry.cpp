@@ -25,6 +25,7 @@ enum class Ring : std::uint8_t { bell };
 
 // A published batch that the shards have not all settled yet.
 struct Fence {
+    World before;  // held until no shard needs it, so that what only it holds is freed here
     World world;
     Revision first{};  // the earliest revision in it
     SteadyTime committed;
@@ -126,9 +127,10 @@ void Registry::Impl::commit(Batch& batch) {
         return;
     }
     const Revision first{number(world->revision()) + 1};
-    world = std::make_shared<const Directory>(batch.directory());
+    World before = std::exchange(world, std::make_shared<const Directory>(batch.directory()));
     CHECK(number(world->revision()) == log.last());
-    fence = Fence{world, first, hooks.clock().steady, std::move(batch.verdicts())};
+    fence =
+        Fence{std::move(before), world, first, hooks.clock().steady, std::move(batch.verdicts())};
     ++counters.fences;
     follower.publish({world, std::make_shared<const Effect>(batch.effect())});
 }

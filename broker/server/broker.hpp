@@ -105,7 +105,8 @@ class Broker {
     Worker worker_{64};       // checkpoints, backups, verification
     Worker past_worker_{16};  // replays for time travel
     std::unique_ptr<PastDesk> past_;
-    Worker readers_{256};  // of history
+    Worker tree_worker_{16};  // what a push would do to a whole tree
+    Worker readers_{256};     // of history
     std::vector<std::unique_ptr<Loop>> loops_;
     std::unique_ptr<Runner> writer_thread_;
     std::unique_ptr<Runner> registry_thread_;

@@ -133,6 +133,7 @@ void Broker::shut_down() {
     audit_thread_->join();
     passwords_.stop_and_join();
     past_worker_.stop_and_join();
+    tree_worker_.stop_and_join();
     readers_.stop_and_join();
     for (const auto& loop : loops_) {
         loop->stop_and_join();

@@ -237,7 +237,7 @@ void Broker::build_loops() {
                 return make_password_desk(passwords_, std::move(post));
             },
             [this] { return draining_.load(std::memory_order_acquire); }, audit_.get(), mail_key_,
-            past_.get(),
+            past_.get(), [this](Task&& task) { return tree_worker_.post(std::move(task)); },
             [this](std::function<void(Task)> post) {
                 return make_history_desk(readers_, values_database_->store(), std::move(post));
             }}));

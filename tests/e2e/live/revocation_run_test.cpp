@@ -66,10 +66,14 @@ class Trial {
     void restart(const Act& act, std::uint64_t at_answer);
     void heal();
     bool has_begun();
+    std::string describe(std::size_t group, std::uint64_t device) const;
     std::size_t slot_of(std::uint64_t device) const;
 
     std::vector<Watching> watching_;  // by group
     std::vector<Outlook> outlooks_;   // of now
+    std::size_t missing_group_ =
+        0;  // who has not been told of which device, when has_begun() is false
+    std::uint64_t missing_device_ = 0;
     std::map<std::string, unsigned> counts_;
     Millis latest_expiry_{0};
 };
@@ -250,13 +254,29 @@ void Trial::heal() {
     // Thousands of handshakes at the worst, one after the other. What has been gained is awaited:
     // its end could not be told from one without a reason while its beginning is on the way.
     ASSERT_TRUE(crowd.await([&] { return crowd.heal() && has_begun(); }, 10 * patience))
-        << "watches are not answered, or a device does not come to all who may see it";
+        << "watches are not answered, or a device does not come to all who may see it: "
+        << describe(missing_group_, missing_device_);
+}
+
+std::string Trial::describe(std::size_t group, std::uint64_t device) const {
+    const Watching& watching = watching_[group];
+    const model::Device& record =
+        *std::ranges::find(town.model.devices, device, &model::Device::id);
+    return "group " + std::to_string(group) + " of user " +
+           std::to_string(town.people[watching.person].id) + " watches kind " +
+           std::to_string(static_cast<int>(watching.kind)) + " of " +
+           std::to_string(scope_of(watching).id) + "; device " + std::to_string(device) +
+           " of org " + std::to_string(record.org) + ", owner " + std::to_string(record.owner) +
+           crowd.describe(group, device);
 }
 
 bool Trial::has_begun() {
     for (std::size_t at = 0; at < outlooks_.size(); ++at) {
+        const bool may_watch = outlooks_[at].is_seated && outlooks_[at].sees_scope;
         for (const std::uint64_t device : outlooks_[at].devices) {
-            if (outlooks_[at].is_seated && !crowd.has_begun(at, device)) {
+            if (may_watch && !crowd.has_begun(at, device)) {
+                missing_group_ = at;
+                missing_device_ = device;
                 return false;
             }
         }

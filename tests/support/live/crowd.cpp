@@ -295,6 +295,20 @@ bool Crowd::has_begun(std::size_t group, std::uint64_t device) {
     });
 }
 
+std::string Crowd::describe(std::size_t group, std::uint64_t device) const {
+    std::string text;
+    for (std::size_t at = first_of_[group]; at < first_of_[group + 1]; ++at) {
+        const Session& session = sessions_[at];
+        const auto line = session.lines.find(device);
+        text += "; watch " + std::to_string(session.watch);
+        text += line == session.lines.end() ? " never told"
+                : line->second.ended        ? " ended"
+                : line->second.told         ? " told"
+                                            : " not told";
+    }
+    return text;
+}
+
 bool Crowd::has_closed(std::size_t group) {
     return std::ranges::none_of(sessions_of(group),
                                 [](const Session& session) { return session.app != nullptr; });

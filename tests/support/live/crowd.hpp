@@ -65,6 +65,8 @@ class Crowd {
     bool has_ended(std::size_t group, std::uint64_t device);
     // All of them have.
     bool has_begun(std::size_t group, std::uint64_t device);
+    // How the group's sessions stand to the device, for a failure's text.
+    std::string describe(std::size_t group, std::uint64_t device) const;
     bool has_closed(std::size_t group);
     bool watches_nothing(std::size_t group);
     // Seats and watches again whoever may; true when all who may do.

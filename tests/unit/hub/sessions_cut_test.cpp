@@ -21,7 +21,7 @@ struct SessionsCut : testing::TestWithParam<std::uint32_t> {
 
     SessionsCut() { rig.start(); }
     std::uint32_t far() const { return GetParam() - 1; }
-    std::vector<UserId> cut(std::vector<LostSight> lost) {
+    std::vector<UserId> cut(LostSight lost) {
         std::optional<std::vector<UserId>> found;
         rig.shards[0]->sessions_cut(
             std::move(lost), Reply<std::vector<UserId>>(
@@ -42,22 +42,23 @@ TEST_P(SessionsCut, are_named_once_each_on_whichever_shard_they_are) {
     rig.watch(rig.app(far(), bob), lamp);
     rig.watch(rig.app(far(), bob), pump);
     rig.quiesce();
-    EXPECT_THAT(cut({{ann, {lamp, pump}, {}}, {bob, {lamp}, {}}}), ElementsAre(ann, ann, bob));
-    EXPECT_THAT(cut({{bob, {lamp, pump}, {}}}), ElementsAre(bob, bob));
+    EXPECT_THAT(cut({{{ann, lamp}, {ann, pump}, {bob, lamp}}, {}}), ElementsAre(ann, ann, bob));
+    EXPECT_THAT(cut({{{bob, lamp}, {bob, pump}}, {}}), ElementsAre(bob, bob));
 }
 
 TEST_P(SessionsCut, are_none_where_nothing_of_it_is_watched) {
     rig.watch(rig.app(0, ann), pump);
     rig.app(far(), ann);
     rig.quiesce();
-    EXPECT_THAT(cut({{ann, {lamp}, {branch}}, {bob, {lamp, pump}, {client}}}), IsEmpty());
+    EXPECT_THAT(cut({{{ann, lamp}, {bob, lamp}, {bob, pump}}, {{ann, branch}, {bob, client}}}),
+                IsEmpty());
     EXPECT_THAT(cut({}), IsEmpty());
 }
 
 TEST_P(SessionsCut, are_those_too_whose_watched_org_goes_out_of_sight) {
     rig.watch_subtree(rig.app(far(), ann), branch);
     rig.quiesce();
-    EXPECT_THAT(cut({{ann, {}, {branch}}}), ElementsAre(ann));
+    EXPECT_THAT(cut({{}, {{ann, branch}}}), ElementsAre(ann));
 }
 
 TEST_P(SessionsCut, are_none_that_have_gone) {
@@ -65,7 +66,7 @@ TEST_P(SessionsCut, are_none_that_have_gone) {
     rig.watch(gone, lamp);
     rig.quiesce();
     rig.leave(gone);
-    EXPECT_THAT(cut({{ann, {lamp}, {}}}), IsEmpty());
+    EXPECT_THAT(cut({{{ann, lamp}}, {}}), IsEmpty());
 }
 
 // What is foretold is what comes.
@@ -75,7 +76,8 @@ TEST_P(SessionsCut, are_as_many_as_are_told_that_a_watch_has_ended) {
         rig.watch(rig.app(at, bob), lamp);
     }
     rig.quiesce();
-    const std::size_t foretold = cut({{ann, {lamp, pump}, {}}, {bob, {lamp, pump}, {}}}).size();
+    const std::size_t foretold =
+        cut({{{ann, lamp}, {ann, pump}, {bob, lamp}, {bob, pump}}, {}}).size();
     rig.build.permissions(client, role_staff, PermissionSet{});
     rig.change();
     const auto told = std::ranges::count_if(rig.apps, [](const auto& app) {
