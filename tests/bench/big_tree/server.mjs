@@ -96,7 +96,8 @@ export async function bigDirectory(directory, size, { isFresh, children }) {
   children.delete(child);
   process.stderr.write(said);
   const told = /^admin (\S+) password (.+)$/m.exec(said);
-  if (code !== 0 || !told) throw new Error(`bench_scale ended with ${code ?? signal}`);
+  if (code !== 0) throw new Error(`bench_scale ended with ${code ?? signal}`);
+  if (!told) throw new Error('bench_scale has named no admin: is it an old one?');
   const made = { email: told[1], password: told[2] };
   writeFileSync(mark, `${JSON.stringify(made)}\n`);
   return made;

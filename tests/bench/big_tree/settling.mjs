@@ -35,8 +35,8 @@ function difference(before, after) {
     p99: bucketAt(edges, 0.99),
     mean_ms: (after.sum_ms - before.sum_ms) / changes,
     mean_fsync_ms: (after.fsync_ms - before.fsync_ms) / (after.fsyncs - before.fsyncs),
-    buckets: Object.fromEntries(edges.map(({ ms, count }, i) =>
-      [`${ms}`, count - (i === 0 ? 0 : edges[i - 1].count)]).filter(([, count]) => count > 0)),
+    buckets: edges.map(({ ms, count }, i) =>
+      ({ at_most_ms: ms, changes: count - (i === 0 ? 0 : edges[i - 1].count) })),
   };
 }
 
