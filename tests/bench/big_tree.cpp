@@ -163,6 +163,11 @@ OrgId root_of_big_tree() {
     return OrgId{1};
 }
 
+// The first user: the first of the root's members, and one of those who are admins.
+UserId admin_of_big_tree() {
+    return UserId{1};
+}
+
 OrgId org_of_device(const BigTreeSize& size, DeviceId device) {
     return nth_org(size.orgs, number(device) - 1);
 }

@@ -22,6 +22,7 @@ Directory big_tree(const BigTreeSize& size);
 
 // The numbers that each_change gives out.
 OrgId root_of_big_tree();
+UserId admin_of_big_tree();  // an admin of the root
 OrgId org_of_device(const BigTreeSize& size, DeviceId device);
 UserId owner_of_device(const BigTreeSize& size, DeviceId device);
 

@@ -1,5 +1,6 @@
 // bench_scale [ORGS USERS DEVICES [DIR]]: a directory of that size in this process: what it weighs
-// and what its acts take. With DIR, also a data directory for treelined to start on.
+// and what its acts take. With DIR, also a data directory for treelined to start on; it then prints
+// `admin EMAIL password PASSWORD`, who can sign in there.
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
@@ -11,6 +12,7 @@
 
 #include "broker/authority/authorise.hpp"
 #include "broker/domain/decide.hpp"
+#include "broker/identity/password.hpp"
 #include "broker/registry/audit_store.hpp"
 #include "broker/registry/replay.hpp"
 #include "broker/server/data_directory.hpp"
@@ -20,6 +22,8 @@
 
 namespace treeline {
 namespace {
+
+constexpr const char* admin_password = "a password of the big tree";
 
 double resident_mib() {
     malloc_trim(0);
@@ -86,8 +90,25 @@ void push(const Directory& directory, PushMode mode, const char* what) {
     timed("  effect", [&] { return effect_of(before, after, decided->change).users.size(); });
 }
 
-void write_data_directory(const BigTreeSize& size, const Directory& whole,
-                          const std::filesystem::path& root) {
+// The verifier of each user of the tree is nobody's: the root's admin is given a real one.
+Change let_in(const UserRecord& admin) {
+    UserRecord user = admin;
+    user.password_verifier = hash_password(admin_password);
+    Change change;
+    change.at = admin.created_at;
+    change.trees = {root_of_big_tree()};
+    change.command = "set_password";
+    change.events.emplace_back(UserPut{std::move(user)});
+    return change;
+}
+
+// Returns the address of who can sign in there.
+std::string write_data_directory(const BigTreeSize& size, Directory whole,
+                                 const std::filesystem::path& root) {
+    const User* const admin = whole.user(admin_of_big_tree());
+    CHECK(admin != nullptr);
+    const std::string email = admin->email.str();
+    const Change last_change = let_in(*admin);
     const DataPaths paths{root};
     prepare_data_directory(paths, false);
     auto opened = storage::RocksDatabase::open(paths.registry(), true);
@@ -96,16 +117,21 @@ void write_data_directory(const BigTreeSize& size, const Directory& whole,
     std::uint64_t last = log.last();
     CHECK(last == 0);
     std::vector<std::string> entries;
-    each_change(size, [&](const Change& change) {
+    const auto append = [&](const Change& change) {
         entries.assign(1, encode_change(change));
         CHECK(log.append_if(last++, entries).has_value());
-    });
+    };
+    each_change(size, append);
+    append(last_change);
+    whole = apply(std::move(whole), last_change);
+    CHECK(number(whole.revision()) == last);
     CHECK(write_checkpoint((*opened)->store(), whole).has_value());
     auto audit = storage::RocksDatabase::open(paths.audit(), true);
     CHECK(audit.has_value());
     AuditStore marks((*audit)->store(), {});
     marks.put_watermark(whole.revision());
     CHECK(marks.commit().has_value());
+    return email;
 }
 
 int run(const BigTreeSize& size, const char* data) {
@@ -119,10 +145,9 @@ int run(const BigTreeSize& size, const char* data) {
     push(directory, PushMode::overwrite, "push, overwrite");
     push(directory, PushMode::link, "push, link");
     if (data != nullptr) {
-        timed("data directory written", [&] {
-            write_data_directory(size, directory, data);
-            return 0;
-        });
+        const std::string email = timed(
+            "data directory written", [&] { return write_data_directory(size, directory, data); });
+        std::printf("admin %s password %s\n", email.c_str(), admin_password);
     }
     return 0;
 }
