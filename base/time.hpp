@@ -33,7 +33,7 @@ inline UnixTime from_unix_ms(std::int64_t ms) {
 // back must not lengthen a membership).
 Now read_clock();
 
-// Any thread. Microseconds that never step back: for the trace and for measuring turns only.
+// Any thread. Microseconds that never step back: for the trace and for measuring only.
 inline std::int64_t steady_micros() {
     using std::chrono::duration_cast;
     using std::chrono::microseconds;

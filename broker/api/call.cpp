@@ -103,9 +103,13 @@ void aside(CallPtr call, std::function<void()> work, Handler next) {
         });
     };
     const auto post = parts.post;
-    Task task([post, go_on, work = std::move(work)](Nothing) {
+    Task task([post, go_on, work = std::move(work), tried = parts.fault,
+               route = (*held)->route](Nothing) {
         std::exception_ptr fault;
         try {
+            if (tried) {
+                tried(*route);
+            }
             work();
         } catch (const std::exception&) {
             fault = std::current_exception();

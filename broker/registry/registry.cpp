@@ -29,6 +29,7 @@ struct Fence {
     World world;
     Revision first{};  // the earliest revision in it
     SteadyTime committed;
+    std::int64_t committed_us = 0;  // the same instant, finer
     std::vector<Verdict> verdicts;
 };
 
@@ -129,8 +130,8 @@ void Registry::Impl::commit(Batch& batch) {
     const Revision first{number(world->revision()) + 1};
     World before = std::exchange(world, std::make_shared<const Directory>(batch.directory()));
     CHECK(number(world->revision()) == log.last());
-    fence =
-        Fence{std::move(before), world, first, hooks.clock().steady, std::move(batch.verdicts())};
+    fence = Fence{std::move(before),    world,           first,
+                  hooks.clock().steady, steady_micros(), std::move(batch.verdicts())};
     ++counters.fences;
     follower.publish({world, std::make_shared<const Effect>(batch.effect())});
 }
@@ -175,7 +176,7 @@ void Registry::Impl::acknowledge() {
     Fence settled = std::move(*fence);
     fence.reset();
     const std::uint64_t last = number(settled.world->revision());
-    const Millis took = hooks.clock().steady - settled.committed;
+    const std::chrono::microseconds took(steady_micros() - settled.committed_us);
     if (hooks.settled) {
         hooks.settled(settled.world);
     }

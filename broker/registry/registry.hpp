@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -65,7 +66,8 @@ class Registry final : public Submitter {
         std::function<void()> in_doubt;
         // Each `revision` is acknowledged now (for the trace and the log line with the time from
         // commit to the last shard's adoption).
-        std::function<void(Revision revision, Millis commit_to_settled)> acknowledged;
+        std::function<void(Revision revision, std::chrono::microseconds commit_to_settled)>
+            acknowledged;
         // This world is durable and settled on every shard; it is told before any asker is, and a
         // link that is mailed from here on opens on every shard. Must not block.
         std::function<void(World world)> settled;

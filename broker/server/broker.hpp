@@ -69,7 +69,7 @@ class Broker {
     void wake(std::uint32_t shard);
     void wake_all();
     void on_synced();
-    void on_acknowledged(Revision revision, Millis took);
+    void on_acknowledged(Revision revision, std::chrono::microseconds took);
     SubmitResult submit_and_wait(Command command);
     TlsFiles tls_files() const;
     std::uint32_t shard_count() const;

@@ -48,13 +48,13 @@ void Broker::on_synced() {
 }
 
 // The registry's thread.
-void Broker::on_acknowledged(Revision revision, Millis took) {
+void Broker::on_acknowledged(Revision revision, std::chrono::microseconds took) {
     if (journal_.tracing()) {
-        log_trace("acknowledged revision=" + std::to_string(number(revision)) + " settle_ms=" +
+        log_trace("acknowledged revision=" + std::to_string(number(revision)) + " settle_us=" +
                   std::to_string(took.count()) + " at_us=" + std::to_string(steady_micros()));
     }
-    control_.post(Task(
-        [this, took](Nothing) { settle_.add(static_cast<std::uint64_t>(took.count()) * 1'000); }));
+    control_.post(
+        Task([this, took](Nothing) { settle_.add(static_cast<std::uint64_t>(took.count())); }));
 }
 
 // Any thread. The disk can't be trusted any more: answer what waits, stop, let a restart decide.

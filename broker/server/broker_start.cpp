@@ -210,7 +210,7 @@ void Broker::build_hub() {
     limits.tree = settings_.tree;
     Registry::Hooks hooks;
     hooks.in_doubt = [this] { fail("a registry write is in doubt"); };
-    hooks.acknowledged = [this](Revision revision, Millis took) {
+    hooks.acknowledged = [this](Revision revision, std::chrono::microseconds took) {
         on_acknowledged(revision, took);
     };
     hooks.settled = [this](World world) {

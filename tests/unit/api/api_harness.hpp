@@ -127,6 +127,7 @@ class ApiHarness {
     AuditTrail::Limits audit_limits;
     std::unique_ptr<Limiter> limiter;  // none: nothing is limited. Before start().
     AddressRanges trusted_proxies;
+    std::function<bool(Task&&)> aside;        // the tree worker; none: at once. Before start().
     std::function<void(const Route&)> fault;  // in every handler. Before start().
     std::vector<std::string> faults;          // of the log: request id and what
     std::string peer = "127.0.0.1";
@@ -302,28 +303,32 @@ class ApiHarness {
     }
 
     ApiParts parts() {
-        return {.shard = *shard_,
-                .registry = *registry_,
-                .passwords = passwords,
-                .post = [this](Task task) { posted_.push_back(std::move(task)); },
-                .random =
-                    [this](std::span<std::byte> out) {
-                        for (std::byte& byte : out) {
-                            byte = static_cast<std::byte>((++random_ * 2654435761U) >> 13);
-                        }
-                    },
-                .clock = [this] { return now(); },
-                .draining = [this] { return is_draining; },
-                .audit = audit_.get(),
-                .limiter = limiter.get(),
-                .trusted_proxies = trusted_proxies,
-                .past = past_.get(),
-                .series = &series,
-                .fault = fault,
-                .failed =
-                    [this](std::string_view request, std::string_view what) {
-                        faults.push_back(std::string(request) + " " + std::string(what));
-                    }};
+        ApiParts parts{.shard = *shard_,
+                       .registry = *registry_,
+                       .passwords = passwords,
+                       .post = [this](Task task) { posted_.push_back(std::move(task)); },
+                       .random =
+                           [this](std::span<std::byte> out) {
+                               for (std::byte& byte : out) {
+                                   byte = static_cast<std::byte>((++random_ * 2654435761U) >> 13);
+                               }
+                           },
+                       .clock = [this] { return now(); },
+                       .draining = [this] { return is_draining; },
+                       .audit = audit_.get(),
+                       .limiter = limiter.get(),
+                       .trusted_proxies = trusted_proxies,
+                       .past = past_.get(),
+                       .series = &series,
+                       .fault = fault,
+                       .failed =
+                           [this](std::string_view request, std::string_view what) {
+                               faults.push_back(std::string(request) + " " + std::string(what));
+                           }};
+        if (aside) {
+            parts.aside = aside;
+        }
+        return parts;
     }
 
     void pump() {

@@ -72,7 +72,7 @@ class RegistryBench : public ::testing::Test {
         hooks.in_doubt = [this] { ++in_doubts; };
         hooks.checkpoint = [this](World world) { checkpoints.push_back(std::move(world)); };
         hooks.settled = [this](const World&) { story.emplace_back("settled"); };
-        hooks.acknowledged = [this](Revision revision, Millis) {
+        hooks.acknowledged = [this](Revision revision, std::chrono::microseconds) {
             acknowledged.push_back(revision);
         };
         registry = std::make_unique<Registry>(log, builder.world(), *follower, limits, hooks);
