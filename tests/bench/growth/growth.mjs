@@ -57,11 +57,11 @@ function chosen() {
 
 // The figures of one load; nothing is kept of one that could not be carried out.
 async function measure(experiment, point) {
-  const { figures, isFresh = false, seconds = options.quick ? 0.8 : 1.5 } = experiment;
+  const { figures, isFresh = false, seconds = options.quick ? 0.6 : 1.5 } = experiment;
   const server = await fleet.ready(point, isFresh);
   const result = await generator.run(server, [...point.words, '--devices', point.devices,
     '--tenants', point.tenants, '--payload', 20, '--connect-max', 60,
-    '--warmup', seconds > 0 ? 0.4 : 0, '--duration', seconds]);
+    '--warmup', isFresh ? 0 : 0.4, '--duration', seconds]);
   const run = Object.fromEntries(figures.map(({ key }) => [key, result[key] ?? null]));
   say(`${experiment.name} ${point.series} ${point.x}: `
     + figures.map(({ key, name, digits }) => `${run[key]?.toFixed(digits) ?? '–'} ${name}`).join(', '));
