@@ -51,7 +51,9 @@ function chosen() {
   const all = experiments(options.quick);
   const only = options.only?.split(',') ?? all.map(({ name }) => name);
   const unknown = only.filter((name) => !all.some((experiment) => experiment.name === name));
-  if (unknown.length > 0 || !(rounds >= 1)) throw new Error(`what is ${unknown.join(', ') || '--rounds'} to be?`);
+  if (unknown.length > 0 || !(rounds >= 1)) {
+    throw new Error(`what is ${unknown.join(', ') || '--rounds'} to be?`);
+  }
   return all.filter(({ name }) => only.includes(name));
 }
 
