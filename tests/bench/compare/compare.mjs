@@ -1,12 +1,11 @@
 // Drives the servers in turn (A B C A B C …), so that what disturbs the machine disturbs each alike.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { Generator } from './generator.mjs';
 import { flows, idles } from './measures.mjs';
-import { Limit, Mosquitto, Treeline, admin, makeCertificate, onCore, sim, tenants } from './servers.mjs';
+import { Limit, Mosquitto, Treeline, makeCertificate, tenants } from './servers.mjs';
 import { ratiosOf, table } from './table.mjs';
 
 const { values: options } = parseArgs({
@@ -25,14 +24,15 @@ const wanted = (measures) => measures.filter(({ name }) => !only || only.include
 
 const directory = mkdtempSync(join(tmpdir(), 'treeline-compare-'));
 const servers = [];
-let generator = null;
+const generator = new Generator(directory);
 const results = new Map();  // measure → server → figures, one a round
-const misrouted = { treelined: 0, mosquitto: 0, limit: 0 };
+const misrouted = generator.misrouted;
+Object.assign(misrouted, { treelined: 0, mosquitto: 0, limit: 0 });
 
 const say = (line) => process.stderr.write(`${line}\n`);
 
 async function stopAll() {
-  generator?.kill('SIGTERM');
+  generator.stop();
   await Promise.all(servers.map((server) => server.stop()));
   rmSync(directory, { recursive: true, force: true });
 }
@@ -44,28 +44,14 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
   });
 }
 
-async function run(server, measure) {
-  const file = join(directory, 'result.json');
+function run(server, measure) {
   const isPeer = server.name === 'mosquitto';
   const webSocket = isPeer && measure.isWebSocket
     ? ['--mqtt-websocket', '--app-port', server.webSocketPort] : [];
-  const command = onCore(1, [sim, 'load', ...measure.load, ...server.options(), ...webSocket,
-    ...(isPeer ? measure.mqtt ?? [] : []), '--ca', server.tls.ca, '--tenants', tenants,
-    '--server-pid', server.pid, '--outstanding', 256, '--payload', 20, '--quiet', '--json', file,
+  return generator.run(server, [...measure.load, ...webSocket, ...(isPeer ? measure.mqtt ?? [] : []),
+    '--tenants', tenants, '--outstanding', 256, '--payload', 20,
     '--connect-max', Math.max(10, Math.round((deadline - Date.now()) / 1000)),
-    '--warmup', options.quick ? 0.3 : 0.5, '--duration', options.quick ? 1 : 2].map(String));
-  generator = spawn(command[0], command.slice(1), {
-    stdio: ['ignore', 'ignore', 'inherit'],
-    env: { ...process.env, TREELINE_ADMIN_EMAIL: admin.email, TREELINE_ADMIN_PASSWORD: admin.password },
-  });
-  const [code, signal] = await once(generator, 'exit');
-  generator = null;
-  if (code !== 0 && code !== 1) {
-    throw new Error(`${measure.name} on ${server.name}: the generator ended with ${code ?? signal}`);
-  }
-  const result = JSON.parse(readFileSync(file));
-  misrouted[server.name] += result.misrouted + result.unreadable;
-  return result;
+    '--warmup', options.quick ? 0.3 : 0.5, '--duration', options.quick ? 1 : 2]);
 }
 
 function keep(measure, server, result) {

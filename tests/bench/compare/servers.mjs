@@ -1,4 +1,4 @@
-// The three servers, each a child process on 127.0.0.1, pinned to the server's core.
+// The three servers, each a child process on 127.0.0.1, pinned to the server's core unless told.
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, connect } from 'node:net';
@@ -54,12 +54,12 @@ async function listens(port) {
 
 class Server {
   constructor(name, directory, tls) {
-    Object.assign(this, { name, directory, tls });
+    Object.assign(this, { name, directory, tls, isPinned: true });
     mkdirSync(directory, { recursive: true });
   }
 
   spawn(command, environment = {}) {
-    const [program, ...args] = onCore(0, command);
+    const [program, ...args] = this.isPinned ? onCore(0, command) : command;
     this.child = spawn(program, args, {
       stdio: ['ignore', 'pipe', 'inherit'],
       // Debian keeps servers where only root looks.
@@ -90,7 +90,7 @@ export class Treeline extends Server {
   constructor(directory, tls, shards) {
     super('treelined', directory, tls);
     this.shards = shards;
-    this.starts = 0;
+    this.credentials = 'credentials';  // the file of whom a load makes and uses
   }
 
   async start() {
@@ -122,7 +122,7 @@ level = "error"
 
   options() {
     return ['--server', 'treeline', '--port', this.port,
-      '--credentials', join(this.directory, 'credentials')];
+      '--credentials', join(this.directory, this.credentials)];
   }
 }
 
