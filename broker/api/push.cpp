@@ -52,7 +52,6 @@ struct PushLook {
 
   private:
     std::vector<PushGroup> groups(const Directory& seen);
-    void find_lost(const Directory& seen, const PushPreview& preview);
 };
 
 std::vector<PushGroup> PushLook::groups(const Directory& seen) {
@@ -62,26 +61,6 @@ std::vector<PushGroup> PushLook::groups(const Directory& seen) {
     Undoing undoing = undo_groups(seen, org);
     kept = std::move(undoing.kept);
     return std::move(undoing.groups);
-}
-
-// What goes out of sight by it, of what the viewer sees: the others' sessions are not counted.
-void PushLook::find_lost(const Directory& seen, const PushPreview& preview) {
-    for (const PushPreview::Devices& devices : preview.devices) {
-        for (const DeviceId device : devices.vanished) {
-            if (sees_device(seen, viewer, device, now)) {
-                lost.devices.emplace_back(devices.user, device);
-            }
-        }
-    }
-    for (const PushPreview::Orgs& orgs : preview.orgs_lost) {
-        for (const OrgId vanished : orgs.vanished) {
-            if (sees_org(seen, viewer, vanished, now)) {
-                lost.orgs.emplace_back(orgs.user, vanished);
-            }
-        }
-    }
-    std::ranges::sort(lost.devices);
-    std::ranges::sort(lost.orgs);
 }
 
 // The change compared with what was before. The registry decides the same, on its newest world.
@@ -98,8 +77,9 @@ void PushLook::find() {
         PushPut{{org, groups(*seen), std::holds_alternative<UndoPush>(command)}});
     const auto& pushed = std::get<PushPut>(change.events.front()).push.groups;
     PushPreview preview = preview_push(*seen, apply(*seen, change), pushed, now);
-    find_lost(*seen, preview);
-    shown = shown_to(*seen, viewer, std::move(preview), shown_max, now);
+    leave_out_unseen(*seen, viewer, preview, now);  // the others' sessions are not counted either
+    shown = first_of(preview, shown_max);
+    lost = {std::move(preview.vanished), std::move(preview.orgs_lost)};
 }
 
 namespace {
@@ -114,23 +94,23 @@ json::array ids_of(const WireIds& wire, const std::vector<DeviceId>& devices) {
 
 json::object show(const WireIds& wire, const ShownPush& shown) {
     json::array orgs, users, devices;
-    for (const OrgId id : shown.first.orgs) {
+    for (const OrgId id : shown.orgs) {
         orgs.emplace_back(wire.of(id));
     }
-    for (const PushPreview::Rights& rights : shown.first.users) {
+    for (const PushPreview::Rights& rights : shown.users) {
         users.emplace_back(json::object{{"user", wire.of(rights.user)},
                                         {"org", wire.of(rights.org)},
                                         {"gained", names_of(rights.gained)},
                                         {"lost", names_of(rights.lost)}});
     }
-    for (const PushPreview::Devices& one : shown.first.devices) {
+    for (const ShownPush::Devices& one : shown.devices) {
         devices.emplace_back(json::object{{"user", wire.of(one.user)},
                                           {"appeared", ids_of(wire, one.appeared)},
                                           {"vanished", ids_of(wire, one.vanished)}});
     }
-    return {{"orgs", std::move(orgs)},       {"orgs_total", shown.orgs},
-            {"users", std::move(users)},     {"users_total", shown.users},
-            {"devices", std::move(devices)}, {"devices_total", shown.devices}};
+    return {{"orgs", std::move(orgs)},       {"orgs_total", shown.orgs_total},
+            {"users", std::move(users)},     {"users_total", shown.users_total},
+            {"devices", std::move(devices)}, {"devices_total", shown.devices_total}};
 }
 
 std::vector<RoleId> roles_in(Call& call) {
@@ -161,7 +141,7 @@ Checked<Answer> show_effect(Call& call, const Directory& world, std::uint64_t) {
     if (!sees_org(world, look.viewer, look.org, call.now)) {
         return only_revision(home_revision(world, look.viewer));
     }
-    hide_unseen(world, look.viewer, look.shown, call.now);
+    leave_out_unseen(world, look.viewer, look.shown, call.now);
     Answer found;
     found.body = show(world.wire(), look.shown);
     found.body["sessions_cut"] = std::ranges::count_if(

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <set>
-#include <span>
 #include <utility>
 #include <vector>
 
@@ -13,8 +12,13 @@
 namespace treeline {
 namespace {
 
-// A user, and an org of his whose set for his role changes.
-using Touched = std::pair<UserId, OrgId>;
+// What one user has in one org, before and after.
+struct Rights {
+    PermissionSet had;
+    PermissionSet has;
+    bool saw = false;
+    bool sees = false;
+};
 
 class Comparison {
   public:
@@ -22,31 +26,39 @@ class Comparison {
         : before_(before), after_(after), now_(now) {}
 
     void look_at_group(const PushGroup& group) {
-        for (const OrgId org : group.orgs) {
-            preview_.orgs.push_back(org);
-            after_.members(org, MembershipId{}, [&](const Membership& membership) {
+        for (const OrgId id : group.orgs) {
+            preview_.orgs.push_back(id);
+            const Org& org = *after_.org(id);
+            const bool reaches_below = reaches(before_, id, group) || reaches(after_, id, group);
+            after_.members(id, MembershipId{}, [&](const Membership& membership) {
                 if (membership.role == group.role && is_active(after_, membership.user)) {
-                    look_at_member(membership);
+                    look_at_member(membership, org);
+                    if (reaches_below) {
+                        look_below(membership.user, id);
+                    }
                 }
                 return true;
             });
         }
     }
+    // A user with several memberships is looked at for each, and may have been told twice.
     PushPreview take() {
-        drop_repeated(preview_.orgs);
-        std::ranges::sort(touched_);
-        for (auto at = touched_.begin(); at != touched_.end();) {
-            const auto end = std::find_if(
-                at, touched_.end(), [&](const Touched& one) { return one.first != at->first; });
-            look_at_user({at, end});
-            at = end;
-        }
+        drop_repeated(preview_.appeared);
+        drop_repeated(preview_.vanished);
+        drop_repeated(preview_.orgs_lost);
+        keep_first_places(preview_.orgs);
         return std::move(preview_);
     }
 
   private:
-    // Several groups may name an org: the first place counts.
-    static void drop_repeated(std::vector<OrgId>& orgs) {
+    template <class Item>
+    static void drop_repeated(std::vector<Item>& items) {
+        std::ranges::sort(items);
+        items.erase(std::unique(items.begin(), items.end()), items.end());
+    }
+
+    // Several groups may name an org.
+    static void keep_first_places(std::vector<OrgId>& orgs) {
         std::vector<OrgId> sorted = orgs;
         std::ranges::sort(sorted);
         if (std::ranges::adjacent_find(sorted) == sorted.end()) {
@@ -56,71 +68,73 @@ class Comparison {
         std::erase_if(orgs, [&](OrgId org) { return !seen.insert(org).second; });
     }
 
-    PermissionSet rights(const Directory& world, UserId user, OrgId org) const {
-        return grants_at(world, user, *world.org(org), now_).permissions;
+    // Does the set of the group's role in the org say anything about the orgs below it?
+    static bool reaches(const Directory& world, OrgId org, const PushGroup& group) {
+        const PermissionSet held = effective(world.permissions(org, group.role));
+        return contains(held, Permission::suborgs_enter) ||
+               contains(held, Permission::suborgs_view);
     }
 
-    void look_at_member(const Membership& membership) {
-        const PermissionSet had = rights(before_, membership.user, membership.org);
-        const PermissionSet has = rights(after_, membership.user, membership.org);
-        if (had != has) {
-            preview_.users.push_back({membership.user, membership.org, has & ~had, had & ~has});
-        }
-        touched_.emplace_back(membership.user, membership.org);
+    // A push changes sets alone: who is a member of what is the same in both worlds.
+    Rights rights(UserId user, const Org& org) const {
+        Rights found;
+        walk(before_, user, org, now_, [&](const Standing& standing) {
+            found.had |= acting_permissions(standing.effective, standing.reach);
+            found.saw = found.saw || standing.reach != Reach::none;
+            const PermissionSet given =
+                after_.permissions(standing.org.id, standing.membership.role);
+            const PermissionSet held =
+                given == standing.given ? standing.effective : effective(given);
+            const Reach reach = reach_of(standing.org, org, held);
+            found.has |= acting_permissions(held, reach);
+            found.sees = found.sees || reach != Reach::none;
+        });
+        return found;
     }
 
-    // His memberships reach the orgs below as well, by what their roles may there. One that stands
-    // below another of them is looked at with that.
-    void look_at_user(std::span<const Touched> touched) {
-        const UserId user = touched.front().first;
-        PushPreview::Devices devices{user, {}, {}};
-        PushPreview::Orgs orgs{user, {}};
-        for (const Touched& one : touched) {
-            const bool is_below = std::ranges::any_of(touched, [&](const Touched& other) {
-                return other.second != one.second && after_.is_within(one.second, other.second);
-            });
-            if (!is_below) {
-                look_below(user, one.second, devices, orgs);
-            }
+    void look_at_member(const Membership& membership, const Org& org) {
+        const Rights found = rights(membership.user, org);
+        if (found.had != found.has) {
+            preview_.users.push_back(
+                {membership.user, membership.org, found.has & ~found.had, found.had & ~found.has});
         }
-        if (!devices.appeared.empty() || !devices.vanished.empty()) {
-            preview_.devices.push_back(std::move(devices));
-        }
-        if (!orgs.vanished.empty()) {
-            preview_.orgs_lost.push_back(std::move(orgs));
-        }
+        look_at_org(membership.user, org.id, found);
     }
 
-    void look_below(UserId user, OrgId top, PushPreview::Devices& devices,
-                    PushPreview::Orgs& orgs) {
+    // His membership reaches the orgs below as well, by what its role may there.
+    void look_below(UserId user, OrgId top) {
         std::vector<OrgId> waiting{top};
         while (!waiting.empty()) {
             const OrgId org = waiting.back();
             waiting.pop_back();
-            look_at_org(user, org, devices, orgs);
             after_.children(org, OrgId{}, [&](OrgId child) {
+                look_at_org(user, child, rights(user, *after_.org(child)));
                 waiting.push_back(child);
                 return true;
             });
         }
     }
 
-    void look_at_org(UserId user, OrgId org, PushPreview::Devices& devices,
-                     PushPreview::Orgs& orgs) const {
-        const PermissionSet had = rights(before_, user, org);
-        const PermissionSet has = rights(after_, user, org);
-        if (had == has) {
+    void look_at_org(UserId user, OrgId org, const Rights& rights) {
+        if (rights.had == rights.has) {
             return;
         }
-        if (sees_org(before_, user, org, now_) && !sees_org(after_, user, org, now_)) {
-            orgs.vanished.push_back(org);
+        if (rights.saw && !rights.sees) {
+            preview_.orgs_lost.emplace_back(user, org);
+        }
+        const auto views = [](const PermissionSet& permissions, bool is_owner) {
+            return contains(rights_on(permissions, is_owner), DeviceRight::view);
+        };
+        const bool saw[]{views(rights.had, false), views(rights.had, true)};
+        const bool sees[]{views(rights.has, false), views(rights.has, true)};
+        if (std::ranges::equal(saw, sees)) {
+            return;
         }
         after_.devices(org, DeviceId{}, [&](const Device& device) {
             const bool is_owner = device.owner == user;
-            const bool saw = contains(rights_on(had, is_owner), DeviceRight::view);
-            const bool sees = contains(rights_on(has, is_owner), DeviceRight::view);
-            if (saw != sees) {
-                (sees ? devices.appeared : devices.vanished).push_back(device.id);
+            if (saw[is_owner] != sees[is_owner]) {
+                auto& changed = sees[is_owner] ? preview_.appeared : preview_.vanished;
+                changed.emplace_back(user, device.id);
             }
             return true;
         });
@@ -130,47 +144,6 @@ class Comparison {
     const Directory& after_;
     const UnixTime now_;
     PushPreview preview_;
-    std::vector<Touched> touched_;
-};
-
-template <class Items>
-void keep_first(Items& items, std::size_t max) {
-    if (items.size() > max) {
-        items.erase(items.begin() + static_cast<std::ptrdiff_t>(max), items.end());
-        items.shrink_to_fit();
-    }
-}
-
-// Asks what one viewer sees in one world.
-class Sight {
-  public:
-    Sight(const Directory& world, UserId viewer, UnixTime now)
-        : world_(world), viewer_(viewer), now_(now) {}
-
-    void leave_out_unseen(PushPreview& preview) const {
-        const auto is_hidden = [&](const auto& item) {
-            return !sees_user(world_, viewer_, item.user, now_);
-        };
-        std::erase_if(preview.orgs, [&](OrgId id) { return !sees_org(world_, viewer_, id, now_); });
-        std::erase_if(preview.users, is_hidden);
-        for (PushPreview::Devices& devices : preview.devices) {
-            leave_out_unseen(devices.appeared);
-            leave_out_unseen(devices.vanished);
-        }
-        std::erase_if(preview.devices, [&](const PushPreview::Devices& devices) {
-            return (devices.appeared.empty() && devices.vanished.empty()) || is_hidden(devices);
-        });
-    }
-
-  private:
-    void leave_out_unseen(std::vector<DeviceId>& devices) const {
-        std::erase_if(devices,
-                      [&](DeviceId id) { return !sees_device(world_, viewer_, id, now_); });
-    }
-
-    const Directory& world_;
-    const UserId viewer_;
-    const UnixTime now_;
 };
 
 }  // namespace
@@ -184,34 +157,65 @@ PushPreview preview_push(const Directory& before, const Directory& after,
     return comparison.take();
 }
 
-ShownPush shown_to(const Directory& world, UserId viewer, PushPreview preview, std::size_t max,
-                   UnixTime now) {
-    Sight(world, viewer, now).leave_out_unseen(preview);
+void leave_out_unseen(const Directory& world, UserId viewer, PushPreview& preview, UnixTime now) {
+    Viewer sight(world, viewer, now);
+    const auto hides_device = [&](const std::pair<UserId, DeviceId>& one) {
+        return !sight.sees(one.second) || !sight.sees(one.first);
+    };
+    std::erase_if(preview.orgs, [&](OrgId id) { return !sight.sees(id); });
+    std::erase_if(preview.users, [&](const auto& rights) { return !sight.sees(rights.user); });
+    std::erase_if(preview.appeared, hides_device);
+    std::erase_if(preview.vanished, hides_device);
+    std::erase_if(preview.orgs_lost, [&](const std::pair<UserId, OrgId>& one) {
+        return !sight.sees(one.second) || !sight.sees(one.first);
+    });
+}
+
+ShownPush first_of(const PushPreview& preview, std::size_t max) {
     ShownPush shown;
-    shown.orgs = preview.orgs.size();
-    shown.users = preview.users.size();
-    shown.devices = preview.devices.size();
-    keep_first(preview.orgs, max);
-    keep_first(preview.users, max);
-    keep_first(preview.devices, max);
-    for (PushPreview::Devices& devices : preview.devices) {
-        keep_first(devices.appeared, max);
-        keep_first(devices.vanished, max);
+    const auto first = [&](const auto& items) {
+        return std::vector(items.begin(), items.begin() + static_cast<std::ptrdiff_t>(
+                                                              std::min(items.size(), max)));
+    };
+    shown.orgs = first(preview.orgs);
+    shown.orgs_total = preview.orgs.size();
+    shown.users = first(preview.users);
+    shown.users_total = preview.users.size();
+    auto appeared = preview.appeared.begin();
+    auto vanished = preview.vanished.begin();
+    while (appeared != preview.appeared.end() || vanished != preview.vanished.end()) {
+        const UserId user = appeared == preview.appeared.end() ? vanished->first
+                            : vanished == preview.vanished.end()
+                                ? appeared->first
+                                : std::min(appeared->first, vanished->first);
+        ShownPush::Devices devices{user, {}, {}};
+        const auto take = [&](auto& at, auto end, std::vector<DeviceId>& into) {
+            for (; at != end && at->first == user; ++at) {
+                if (shown.devices_total < max && into.size() < max) {
+                    into.push_back(at->second);
+                }
+            }
+        };
+        take(appeared, preview.appeared.end(), devices.appeared);
+        take(vanished, preview.vanished.end(), devices.vanished);
+        if (shown.devices_total++ < max) {
+            shown.devices.push_back(std::move(devices));
+        }
     }
-    shown.first = std::move(preview);
-    shown.first.orgs_lost.clear();
     return shown;
 }
 
-void hide_unseen(const Directory& world, UserId viewer, ShownPush& shown, UnixTime now) {
-    PushPreview& first = shown.first;
-    const std::size_t orgs = first.orgs.size();
-    const std::size_t users = first.users.size();
-    const std::size_t devices = first.devices.size();
-    Sight(world, viewer, now).leave_out_unseen(first);
-    shown.orgs -= orgs - first.orgs.size();
-    shown.users -= users - first.users.size();
-    shown.devices -= devices - first.devices.size();
+void leave_out_unseen(const Directory& world, UserId viewer, ShownPush& shown, UnixTime now) {
+    Viewer sight(world, viewer, now);
+    const auto hides_device = [&](DeviceId id) { return !sight.sees(id); };
+    shown.orgs_total -= std::erase_if(shown.orgs, [&](OrgId id) { return !sight.sees(id); });
+    shown.users_total -=
+        std::erase_if(shown.users, [&](const auto& rights) { return !sight.sees(rights.user); });
+    shown.devices_total -= std::erase_if(shown.devices, [&](ShownPush::Devices& devices) {
+        std::erase_if(devices.appeared, hides_device);
+        std::erase_if(devices.vanished, hides_device);
+        return !sight.sees(devices.user) || (devices.appeared.empty() && devices.vanished.empty());
+    });
 }
 
 }  // namespace treeline

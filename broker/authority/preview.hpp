@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <utility>
 #include <vector>
 
 #include "base/time.hpp"
@@ -16,38 +17,39 @@ struct PushPreview {
         PermissionSet gained;
         PermissionSet lost;
     };
-    struct Devices {  // of the pushed subtree, as one user sees them
-        UserId user{};
-        std::vector<DeviceId> appeared;
-        std::vector<DeviceId> vanished;
-    };
-    struct Orgs {  // of the pushed subtree, out of one user's sight
-        UserId user{};
-        std::vector<OrgId> vanished;
-    };
     std::vector<OrgId> orgs;  // that change, parents before children
     std::vector<Rights> users;
-    std::vector<Devices> devices;
-    std::vector<Orgs> orgs_lost;
+    // Of the pushed subtree, what comes into a user's sight and what goes out of it; ascending.
+    std::vector<std::pair<UserId, DeviceId>> appeared;
+    std::vector<std::pair<UserId, DeviceId>> vanished;
+    std::vector<std::pair<UserId, OrgId>> orgs_lost;
 };
-
-// What one viewer is told of it: the first of each list, and how many he sees of each.
-struct ShownPush {
-    PushPreview first;
-    std::size_t orgs = 0;
-    std::size_t users = 0;
-    std::size_t devices = 0;
-};
-// At most `max` of each list, and of each row's devices. Whoever may push need not see people or
-// devices: what he doesn't see in `world` is left out and not counted.
-ShownPush shown_to(const Directory& world, UserId viewer, PushPreview preview, std::size_t max,
-                   UnixTime now);
-// Leaves out what he doesn't see in a later world. Costs a question for each thing that is shown.
-void hide_unseen(const Directory& world, UserId viewer, ShownPush& shown, UnixTime now);
 
 // `after` = apply(before, the push's change); `groups` are that push's. Reads the memberships and
 // devices of the pushed subtree only. Costs a walk per changed user and org below his membership.
 PushPreview preview_push(const Directory& before, const Directory& after,
                          const std::vector<PushGroup>& groups, UnixTime now);
+
+// Whoever may push need not see people or devices: what `viewer` doesn't see in `world` goes.
+void leave_out_unseen(const Directory& world, UserId viewer, PushPreview& preview, UnixTime now);
+
+// The first of each list, and how many there are of each.
+struct ShownPush {
+    struct Devices {  // as one user sees them
+        UserId user{};
+        std::vector<DeviceId> appeared;
+        std::vector<DeviceId> vanished;
+    };
+    std::vector<OrgId> orgs;
+    std::vector<PushPreview::Rights> users;
+    std::vector<Devices> devices;
+    std::size_t orgs_total = 0;
+    std::size_t users_total = 0;
+    std::size_t devices_total = 0;  // users with devices, as the list
+};
+// At most `max` of each list, and of each user's devices.
+ShownPush first_of(const PushPreview& preview, std::size_t max);
+// As above, in a later world. Costs a question for each thing that is shown.
+void leave_out_unseen(const Directory& world, UserId viewer, ShownPush& shown, UnixTime now);
 
 }  // namespace treeline

@@ -16,7 +16,11 @@ bool sees_org(const Directory& directory, UserId viewer, OrgId org, UnixTime now
     return sees;
 }
 
-bool sees_user(const Directory& directory, UserId viewer, UserId user, UnixTime now) {
+namespace {
+
+// `at`: the viewer's permissions in an org.
+template <class At>
+bool sees_user_by(const Directory& directory, UserId viewer, UserId user, At&& at) {
     if (!is_active(directory, viewer)) {
         return false;
     }
@@ -27,11 +31,37 @@ bool sees_user(const Directory& directory, UserId viewer, UserId user, UnixTime 
     directory.memberships(user, [&](const Membership& membership) {
         // A pending one is an offer by whoever made it, and shows him nobody.
         sees = membership.status == MembershipStatus::active &&
-               contains(org_permissions(directory, viewer, membership.org, now).permissions,
-                        Permission::users_view);
+               contains(at(membership.org), Permission::users_view);
         return !sees;
     });
     return sees;
+}
+
+}  // namespace
+
+bool sees_user(const Directory& directory, UserId viewer, UserId user, UnixTime now) {
+    return sees_user_by(directory, viewer, user, [&](OrgId org) {
+        return org_permissions(directory, viewer, org, now).permissions;
+    });
+}
+
+bool Viewer::sees(UserId user) {
+    return sees_user_by(directory_, viewer_, user, [&](OrgId org) { return at(org); });
+}
+
+bool Viewer::sees(DeviceId device) {
+    const Device* const found = directory_.device(device);
+    return found != nullptr &&
+           contains(rights_on(at(found->org), found->owner == viewer_), DeviceRight::view);
+}
+
+const PermissionSet& Viewer::at(OrgId org) {
+    const auto [place, is_new] = known_.try_emplace(org);
+    const Org* const found = is_new ? directory_.org(org) : nullptr;
+    if (found != nullptr) {
+        place->second = grants_at(directory_, viewer_, *found, now_).permissions;
+    }
+    return place->second;
 }
 
 bool sees_device(const Directory& directory, UserId viewer, DeviceId device, UnixTime now) {

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include <boost/unordered/unordered_flat_map.hpp>
+
 #include "broker/authority/authorise.hpp"
 
 namespace treeline {
@@ -18,6 +20,25 @@ bool sees_device(const Directory& directory, UserId viewer, DeviceId device, Uni
 // As its user or its org is (tenancy.md §3 "Visible").
 bool sees_membership(const Directory& directory, UserId viewer, MembershipId membership,
                      UnixTime now);
+
+// The same questions for many things at once. Remembers the viewer's permissions at each org: for
+// one viewer, world and instant.
+class Viewer {
+  public:
+    Viewer(const Directory& directory, UserId viewer, UnixTime now)
+        : directory_(directory), viewer_(viewer), now_(now) {}
+    bool sees(OrgId org) const { return sees_org(directory_, viewer_, org, now_); }
+    bool sees(UserId user);
+    bool sees(DeviceId device);
+
+  private:
+    const PermissionSet& at(OrgId org);
+
+    const Directory& directory_;
+    const UserId viewer_;
+    const UnixTime now_;
+    boost::unordered_flat_map<OrgId, PermissionSet> known_;
+};
 
 // A transfer is seen from both its sides: by whoever made it or had the device while he may see
 // that org, by the user named, and by who may transfer devices at the one org or take them in at

@@ -250,8 +250,8 @@ void Broker::build_loops() {
 
 void Broker::start_threads() {
     writer_thread_ = std::make_unique<Runner>([this] { writer_->run(); });
-    audit_thread_ = std::make_unique<Runner>([this] { audit_->run(); });
-    mail_thread_ = std::make_unique<Runner>([this] { outbox_->run(); });
+    audit_thread_ = std::make_unique<Runner>([this] { audit_->run(); }, true);
+    mail_thread_ = std::make_unique<Runner>([this] { outbox_->run(); }, true);
     registry_thread_ = std::make_unique<Runner>([this] { registry_->run(); });
     for (const auto& loop : loops_) {
         loop->start();

@@ -11,7 +11,10 @@
 #include <malloc.h>
 
 #include "broker/authority/authorise.hpp"
+#include "broker/authority/permit.hpp"
+#include "broker/authority/preview.hpp"
 #include "broker/domain/decide.hpp"
+#include "broker/domain/push.hpp"
 #include "broker/identity/password.hpp"
 #include "broker/registry/audit_store.hpp"
 #include "broker/registry/replay.hpp"
@@ -88,6 +91,15 @@ void push(const Directory& directory, PushMode mode, const char* what) {
                 static_cast<double>(entry.size()) / 1024);
     const Directory after = timed("  apply", [&] { return apply(before, decided->change); });
     timed("  effect", [&] { return effect_of(before, after, decided->change).users.size(); });
+    const UserId admin{1};
+    timed("  may he", [&] { return permit(before, Actor{admin}, command, now).has_value(); });
+    PushPreview preview = timed("  what it does to whom", [&] {
+        return preview_push(before, after, push_groups(before, command), now);
+    });
+    timed("  what the admin is told", [&] {
+        leave_out_unseen(before, admin, preview, now);
+        return first_of(preview, 1'000).users_total;
+    });
 }
 
 // The verifier of each user of the tree is nobody's: the root's admin is given a real one.

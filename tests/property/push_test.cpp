@@ -58,13 +58,11 @@ void expect_preview_equals_effect(const Directory& before, const Push& command) 
 
     Seen had = seen_below(before, command.org, now);
     Seen has = seen_below(after, command.org, now);
-    for (const PushPreview::Devices& devices : preview.devices) {
-        for (const DeviceId id : devices.appeared) {
-            RC_ASSERT(had[devices.user].insert(id).second);
-        }
-        for (const DeviceId id : devices.vanished) {
-            RC_ASSERT(had[devices.user].erase(id) == 1);
-        }
+    for (const auto& [user, device] : preview.appeared) {
+        RC_ASSERT(had[user].insert(device).second);
+    }
+    for (const auto& [user, device] : preview.vanished) {
+        RC_ASSERT(had[user].erase(device) == 1);
     }
     before.all_users(UserId{}, [&](const User& user) {
         RC_ASSERT(had[user.id] == has[user.id]);

@@ -4,11 +4,20 @@
 #include <utility>
 #include <vector>
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 namespace treeline {
 
 namespace {
 
 constexpr Millis sleep_max{60'000};
+constexpr int niceness = 5;  // a third of a shard's share, where there is not enough for both
+
+// Of this thread alone. May always be raised; if it can't be, nothing is lost but smoothness.
+void yield_to_shards() {
+    static_cast<void>(::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), niceness));
+}
 
 }  // namespace
 
@@ -18,6 +27,7 @@ Worker::~Worker() {
 }
 
 void Worker::run() {
+    yield_to_shards();
     std::vector<Task> tasks;
     for (;;) {
         const bool last = stopping_.load(std::memory_order_acquire);
@@ -41,7 +51,13 @@ void Worker::stop_and_join() {
     thread_.join();
 }
 
-Runner::Runner(std::function<void()> body) : thread_(std::move(body)) {}
+Runner::Runner(std::function<void()> body, bool yielding)
+    : thread_([body = std::move(body), yielding] {
+          if (yielding) {
+              yield_to_shards();
+          }
+          body();
+      }) {}
 Runner::~Runner() {
     join();
 }

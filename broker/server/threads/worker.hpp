@@ -1,4 +1,5 @@
-// Worker: a thread that carries out tasks one after the other, for work that blocks.
+// Worker: a thread that carries out tasks one after the other, for work that blocks or takes long.
+// Where cores are scarce the shards go first: a worker's thread is nicer than theirs.
 #pragma once
 
 #include <atomic>
@@ -28,10 +29,10 @@ class Worker {
     std::thread thread_;
 };
 
-// A thread that runs one function until that returns by itself.
+// A thread that runs one function until that returns by itself. `yielding`: as a worker's.
 class Runner {
   public:
-    explicit Runner(std::function<void()> body);
+    explicit Runner(std::function<void()> body, bool yielding = false);
     ~Runner();
     void join();
 

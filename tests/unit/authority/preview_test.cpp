@@ -37,37 +37,39 @@ struct ShownPushTest : ::testing::Test {
         return preview_push(build.directory(), apply(build.directory(), change), groups, build.now);
     }
     ShownPush shown_to_one(UserId viewer, std::size_t max) {
-        return shown_to(build.directory(), viewer, preview(), max, build.now);
+        PushPreview seen = preview();
+        leave_out_unseen(build.directory(), viewer, seen, build.now);
+        return first_of(seen, max);
     }
 };
 
 TEST_F(ShownPushTest, counts_all_and_holds_the_first) {
     const ShownPush shown = shown_to_one(build.admin(), 2);
-    EXPECT_EQ(shown.orgs, 2U);
-    EXPECT_EQ(shown.users, 6U);
-    EXPECT_EQ(shown.devices, 6U);
-    EXPECT_EQ(shown.first.orgs.size(), 2U);
-    EXPECT_EQ(shown.first.users.size(), 2U);
-    EXPECT_EQ(shown.first.devices.size(), 2U);
-    EXPECT_EQ(shown.first.devices.front().vanished.size(), 1U);
+    EXPECT_EQ(shown.orgs_total, 2U);
+    EXPECT_EQ(shown.users_total, 6U);
+    EXPECT_EQ(shown.devices_total, 6U);
+    EXPECT_EQ(shown.orgs.size(), 2U);
+    EXPECT_EQ(shown.users.size(), 2U);
+    EXPECT_EQ(shown.devices.size(), 2U);
+    EXPECT_EQ(shown.devices.front().vanished.size(), 1U);
 }
 
 TEST_F(ShownPushTest, counts_what_the_viewer_sees_alone) {
     const ShownPush shown = shown_to_one(boss, 100);
-    EXPECT_EQ(shown.orgs, 1U);
-    EXPECT_EQ(shown.users, 3U);
-    EXPECT_EQ(shown.devices, 3U);
-    EXPECT_EQ(shown.first.orgs, std::vector<OrgId>{left});
+    EXPECT_EQ(shown.orgs_total, 1U);
+    EXPECT_EQ(shown.users_total, 3U);
+    EXPECT_EQ(shown.devices_total, 3U);
+    EXPECT_EQ(shown.orgs, std::vector<OrgId>{left});
 }
 
 TEST_F(ShownPushTest, forgets_what_has_gone_out_of_sight) {
     ShownPush shown = shown_to_one(build.admin(), 4);
-    hide_unseen(build.directory(), boss, shown, build.now);
-    EXPECT_EQ(shown.orgs, 1U);
-    const std::size_t hidden = 4 - shown.first.users.size();
-    EXPECT_EQ(shown.users, 6U - hidden);
+    leave_out_unseen(build.directory(), boss, shown, build.now);
+    EXPECT_EQ(shown.orgs_total, 1U);
+    const std::size_t hidden = 4 - shown.users.size();
+    EXPECT_EQ(shown.users_total, 6U - hidden);
     EXPECT_GT(hidden, 0U);
-    for (const PushPreview::Rights& rights : shown.first.users) {
+    for (const PushPreview::Rights& rights : shown.users) {
         EXPECT_EQ(rights.org, left);
     }
 }
