@@ -56,10 +56,12 @@ void add_behaviour_options(CLI::App& app, Options& options) {
                                                    {"random", Wave::random},
                                                    {"constant", Wave::constant}};
     DevicePlan& device = options.plan.device;
-    app.add_option("--pin", device.pin, "The virtual pin to write")->capture_default_str();
-    app.add_option("--wave", device.waveform.wave, "What is written")
+    app.add_option("--pin", device.pin, "The virtual pin to write")
+        ->default_str(std::to_string(device.pin));
+    app.add_option("--wave", device.waveform.wave,
+                   "What is written: sine, square, ramp, random or constant")
         ->transform(CLI::CheckedTransformer(waves))
-        ->default_str("sine");
+        ->option_text("NAME=sine");
     app.add_option("--low", device.waveform.low, "Its lowest value")->capture_default_str();
     app.add_option("--high", device.waveform.high, "Its highest value")->capture_default_str();
     app.add_option("--period", options.period, "Seconds of one wave")

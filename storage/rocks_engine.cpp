@@ -67,6 +67,7 @@ rocksdb::DBOptions database_options(bool create) {
     options.max_total_wal_size = wal_size_bytes_max;
     options.max_open_files = open_files_max;
     options.max_background_jobs = 2;
+    options.env->LowerThreadPoolCPUPriority(rocksdb::Env::LOW);  // compaction; flushes are awaited
     options.stats_dump_period_sec = 0;
     options.keep_log_file_num = 4;
     options.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;

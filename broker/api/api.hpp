@@ -77,8 +77,8 @@ struct ApiParts {
     };
     PastDesk* past = nullptr;        // null: there is no time travel
     SeriesReader* series = nullptr;  // null: there is no history
-    // Before each handler, before work aside and before a command's outcome is shown: what it throws stands for a
-    // fault in there. Null but in tests.
+    // Before each handler, before work aside and before a command's outcome is shown: what it
+    // throws stands for a fault in there. Null but in tests.
     std::function<void(const Route&)> fault{};
     // A handler threw: the id of its request, as the 500 shows it, and what. For the log.
     std::function<void(std::string_view request, std::string_view what)> failed{};

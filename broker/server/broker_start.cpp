@@ -22,6 +22,9 @@ namespace {
 
 constexpr int backlog = 1024;
 constexpr std::size_t audit_notes_max = 32'768;  // a watch of a whole tree makes one per org
+// The audit may come a moment after; a push down a whole tree gives it a line for each org.
+constexpr int audit_niceness = 10;
+constexpr int mail_niceness = 5;
 
 std::unique_ptr<storage::RocksDatabase> open_database(const std::filesystem::path& directory) {
     auto opened = storage::RocksDatabase::open(directory, true);
@@ -250,8 +253,8 @@ void Broker::build_loops() {
 
 void Broker::start_threads() {
     writer_thread_ = std::make_unique<Runner>([this] { writer_->run(); });
-    audit_thread_ = std::make_unique<Runner>([this] { audit_->run(); }, true);
-    mail_thread_ = std::make_unique<Runner>([this] { outbox_->run(); }, true);
+    audit_thread_ = std::make_unique<Runner>([this] { audit_->run(); }, audit_niceness);
+    mail_thread_ = std::make_unique<Runner>([this] { outbox_->run(); }, mail_niceness);
     registry_thread_ = std::make_unique<Runner>([this] { registry_->run(); });
     for (const auto& loop : loops_) {
         loop->start();

@@ -57,7 +57,7 @@ void add_server_options(CLI::App& app, LoadPlan& plan) {
         {"treeline", Server::treeline}, {"mqtt", Server::mqtt}, {"limit", Server::forwarder}};
     app.add_option("--server", plan.server, "Who is driven: treeline, mqtt or limit")
         ->transform(CLI::CheckedTransformer(servers))
-        ->default_str("treeline");
+        ->option_text("NAME=treeline");
     app.add_option("--host", plan.host, "The server's host")->capture_default_str();
     app.add_option("--port", plan.port, "The server's port")->capture_default_str();
     app.add_option("--app-port", plan.app_port, "The apps' port, where it is another");
@@ -149,7 +149,7 @@ void add_scenario(CLI::App& app, LoadPlan& plan) {
     }
     app.add_option("scenario", plan.scenario, "What flows; see below")
         ->transform(CLI::CheckedTransformer(names))
-        ->default_str("pairs");
+        ->option_text("NAME=pairs");
 }
 
 // Empty when the plan is whole, else what is wrong.

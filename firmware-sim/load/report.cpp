@@ -43,8 +43,10 @@ void add_server(const LoadResult& result, std::vector<Figure>& out) {
     if (!result.end.is_known) {
         return;
     }
-    const double busy_us = number(result.end.cpu_ns - result.begin.cpu_ns) / 1'000;
-    out.push_back({"server_busy", 100 * busy_us / 1e6 / result.seconds, "% of a core"});
+    if (result.seconds > 0) {
+        const double busy_us = number(result.end.cpu_ns - result.begin.cpu_ns) / 1'000;
+        out.push_back({"server_busy", 100 * busy_us / 1e6 / result.seconds, "% of a core"});
+    }
     if (result.messages > 0) {
         out.push_back({"server_cpu_per_message", result.server_cpu_us_per_message(), "µs"});
     }

@@ -12,10 +12,11 @@ namespace treeline {
 namespace {
 
 constexpr Millis sleep_max{60'000};
-constexpr int niceness = 5;  // a third of a shard's share, where there is not enough for both
+constexpr int worker_niceness =
+    5;  // a third of a shard's share, where there is not enough for both
 
-// Of this thread alone. May always be raised; if it can't be, nothing is lost but smoothness.
-void yield_to_shards() {
+// This thread alone. Anybody may become nicer; where it fails, nothing is lost but smoothness.
+void become_nice(int niceness) {
     static_cast<void>(::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), niceness));
 }
 
@@ -27,7 +28,7 @@ Worker::~Worker() {
 }
 
 void Worker::run() {
-    yield_to_shards();
+    become_nice(worker_niceness);
     std::vector<Task> tasks;
     for (;;) {
         const bool last = stopping_.load(std::memory_order_acquire);
@@ -51,10 +52,10 @@ void Worker::stop_and_join() {
     thread_.join();
 }
 
-Runner::Runner(std::function<void()> body, bool yielding)
-    : thread_([body = std::move(body), yielding] {
-          if (yielding) {
-              yield_to_shards();
+Runner::Runner(std::function<void()> body, int niceness)
+    : thread_([body = std::move(body), niceness] {
+          if (niceness > 0) {
+              become_nice(niceness);
           }
           body();
       }) {}

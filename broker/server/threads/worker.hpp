@@ -29,10 +29,10 @@ class Worker {
     std::thread thread_;
 };
 
-// A thread that runs one function until that returns by itself. `yielding`: as a worker's.
+// A thread that runs one function until that returns by itself, as nice as is said (nice(2)).
 class Runner {
   public:
-    explicit Runner(std::function<void()> body, bool yielding = false);
+    explicit Runner(std::function<void()> body, int niceness = 0);
     ~Runner();
     void join();
 

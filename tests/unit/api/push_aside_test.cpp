@@ -82,7 +82,7 @@ TEST_F(PushAside, REST_45_is_500_when_something_is_thrown_there) {
     unsigned times = 0;
     api.fault = [&](const Route&) {
         if (++times == 2) {
-            throw std::runtime_error("too much");
+            std::rethrow_exception(std::make_exception_ptr(std::runtime_error("too much")));
         }
     };
     api.start();
