@@ -11,7 +11,7 @@ if [ -z "${TREELINE_INSTALLED:-}" ]; then
     ./deploy/install.sh
 fi
 ./deploy/node_modules.sh
-export CCACHE_BASEDIR="$PWD"
+export CCACHE_BASEDIR="$PWD" CCACHE_NOHASHDIR=1
 if [ ! -f "build/$preset/build.ninja" ]; then
     cmake --preset "$preset" --log-level=WARNING
 fi

@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.." || exit
 mode=${1:-all}
 case $mode in all | fast) ;; *) echo "usage: tests/run.sh [fast]" >&2; exit 64 ;; esac
 
-export CCACHE_BASEDIR="$PWD"
+export CCACHE_BASEDIR="$PWD" CCACHE_NOHASHDIR=1
 reports="$PWD/build/reports"
 jobs=$(nproc)
 slow='^(e2e|live|matrix|revocation|crash|fuzz|bench)'  # names of test programs

@@ -12,7 +12,7 @@ preset=${TREELINE_PRESET:-release}
 if [ -z "${TREELINE_INSTALLED:-}" ]; then
     ./deploy/install.sh
 fi
-export CCACHE_BASEDIR="$PWD"
+export CCACHE_BASEDIR="$PWD" CCACHE_NOHASHDIR=1
 cmake --preset "$preset" --log-level=WARNING
 cmake --build "build/$preset" --target treelined treeline-sim bench_scale
 export TREELINE_BUILD="$PWD/build/$preset" TREELINE_CALLER="$here"

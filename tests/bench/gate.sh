@@ -7,7 +7,7 @@ here=$PWD
 cd "$(dirname "$0")/../.."
 preset=${TREELINE_PRESET:-release}
 
-export CCACHE_BASEDIR="$PWD"
+export CCACHE_BASEDIR="$PWD" CCACHE_NOHASHDIR=1
 cmake --preset "$preset" --log-level=WARNING
 cmake --build "build/$preset" --target treelined treeline-sim
 export TREELINE_BUILD="$PWD/build/$preset" TREELINE_CALLER="$here"
