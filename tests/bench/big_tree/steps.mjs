@@ -178,13 +178,20 @@ export function pushes(run) {
 
 export async function storm(run, server) {
   const devices = run.options.quick ? 2_000 : 10_000;
+  // In a process of their own: the other generator stands still while it closes 10,000 connections.
+  const beside = Object.create(server, { credentials: { value: 'credentials-others' } });
+  const others = load(run, beside, ['pairs', '--tenants', 16, '--devices', 50, '--rate', 500,
+    '--warmup', 0, '--duration', 120]);
+  await others.measures;
   const { result } = load(run, server, ['storm', '--tenants', 16, '--devices', devices,
     '--quiet', '--warmup', 2, '--connect-max', 60]);
   const found = await result();
+  others.end();
+  const met = await others.result();
   return [
     row('storm_all_back', found.all_back_in_s ?? Infinity, 's',
       { most: 30, isFailed: found.logins < devices, note: `${found.logins} of ${devices} devices` }),
-    row('storm_others_p99', ms(found.latency_p99_us), 'ms', { most: 500, note: p99(found) }),
+    row('storm_others_p99', ms(met.latency_p99_us), 'ms', { most: 500, note: p99(met) }),
     row('storm_misrouted', found.misrouted, '', { most: 0 }),
   ];
 }
