@@ -70,7 +70,8 @@ struct ApiParts {
     AddressRanges trusted_proxies{};  // whose X-Forwarded-For is believed
     std::string public_base_url{};    // "https://example.com", for links in mails
     MailKey mail_key{};               // what tokens in mails are made from
-    // Any thread's queue for what looks at a whole tree. False, task untouched, when it is full.
+    // Runs a task that looks at a whole tree, on a thread of its own (here: at once). Any thread.
+    // False, task untouched, when too many wait.
     std::function<bool(Task&&)> aside = [](Task&& task) {
         task(Nothing{});
         return true;

@@ -51,7 +51,7 @@ struct Call {
     // Tokens made for this call, to be shown once, when the command has been carried out.
     std::string access_token;
     std::string refresh_token;
-    std::shared_ptr<PushLook> push{};  // what a push does, compared before the command was given
+    std::shared_ptr<PushLook> push{};  // what a push does: filled by `aside`, then this thread's
     bool is_repeated = false;          // an earlier call has done it: secrets read null
 
     const World& world() const { return parts->shard.world(); }

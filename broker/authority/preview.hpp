@@ -49,7 +49,8 @@ struct ShownPush {
 };
 // At most `max` of each list, and of each user's devices.
 ShownPush first_of(const PushPreview& preview, std::size_t max);
-// As above, in a later world. Costs a question for each thing that is shown.
+// As above, in a later world. Costs a question for each thing that is shown; of what is only
+// counted, the totals go on saying how much he saw when he asked.
 void leave_out_unseen(const Directory& world, UserId viewer, ShownPush& shown, UnixTime now);
 
 }  // namespace treeline

@@ -7,12 +7,12 @@
 namespace treeline {
 namespace {
 
-// INVARIANT: yes exactly where sweep_entries or sweep_scopes would say `watch_ended`.
 template <class Id>
 auto of_user(const std::vector<std::pair<UserId, Id>>& lost, UserId user) {
     return std::ranges::equal_range(lost, user, {}, &std::pair<UserId, Id>::first);
 }
 
+// INVARIANT: yes exactly where sweep_entries or sweep_scopes would say `watch_ended`.
 bool would_end_a_watch(const AppSeat& seat, const LostSight& lost) {
     const auto is_told_of = [&](const std::pair<UserId, DeviceId>& one) {
         const auto at = seat.entries.find(one.second);

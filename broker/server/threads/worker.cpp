@@ -12,8 +12,7 @@ namespace treeline {
 namespace {
 
 constexpr Millis sleep_max{60'000};
-constexpr int worker_niceness =
-    5;  // a third of a shard's share, where there is not enough for both
+constexpr int worker_niceness = 5;  // a third of a shard's share where cores are scarce
 
 // This thread alone. Anybody may become nicer; where it fails, nothing is lost but smoothness.
 void become_nice(int niceness) {

@@ -71,8 +71,8 @@ class Trial {
 
     std::vector<Watching> watching_;  // by group
     std::vector<Outlook> outlooks_;   // of now
-    std::size_t missing_group_ =
-        0;  // who has not been told of which device, when has_begun() is false
+    // Who has not been told of which device, when has_begun() is false.
+    std::size_t missing_group_ = 0;
     std::uint64_t missing_device_ = 0;
     std::map<std::string, unsigned> counts_;
     Millis latest_expiry_{0};
