@@ -9,6 +9,7 @@ packages=(
     # libraries
     libboost1.81-dev libboost-json1.81-dev libssl-dev protobuf-compiler libprotobuf-dev
     librocksdb-dev libspdlog-dev libsodium-dev libcli11-dev libtomlplusplus-dev prometheus-cpp-dev
+    liburing-dev
     # tests; instructions and system calls counted by tests/bench/gate.sh
     valgrind strace binutils
     libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev python3-aiosmtpd

@@ -70,27 +70,24 @@ ResultOf<Target, std::string> Target::make(const std::string& host, std::uint16_
     return target;
 }
 
-int Target::open_socket() const {
-    const int descriptor =
-        socket(address_->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (descriptor < 0) {
-        return -1;
-    }
+Fd Target::open_socket() const {
+    Fd opened(socket(address_->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     const int on = 1;
-    setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    if (connect(descriptor, address_->ai_addr, address_->ai_addrlen) != 0 && errno != EINPROGRESS) {
-        close(descriptor);
-        return -1;
+    setsockopt(opened.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    if (connect(opened.get(), address_->ai_addr, address_->ai_addrlen) != 0 &&
+        errno != EINPROGRESS) {
+        return Fd();
     }
-    return descriptor;
+    return opened;
 }
 
-SslPointer Target::new_ssl(int descriptor) const {
-    if (!context_ || descriptor < 0) {
+SslPointer Target::new_ssl(Wire& wire) const {
+    if (!context_ || !wire.socket()) {
         return nullptr;
     }
     SslPointer ssl(SSL_new(context_.get()));
-    SSL_set_fd(ssl.get(), descriptor);
+    BIO* const bio = bio_over(wire);
+    SSL_set_bio(ssl.get(), bio, bio);
     if (is_address(host_)) {
         X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl.get()), host_.c_str());
     } else {
@@ -102,8 +99,10 @@ SslPointer Target::new_ssl(int descriptor) const {
 }
 
 Connection::Connection(const Target& target, SSL_SESSION* session)
-    : descriptor_(target.open_socket()), ssl_(target.new_ssl(descriptor_)), is_plain_(!ssl_) {
-    if (descriptor_ < 0) {
+    : wire_(std::make_unique<Wire>(target.open_socket())),
+      ssl_(target.new_ssl(*wire_)),
+      is_plain_(!ssl_) {
+    if (!wire_->socket()) {
         broken(std::strerror(errno));
     } else if (ssl_ && session != nullptr) {
         SSL_set_session(ssl_.get(), session);
@@ -117,9 +116,7 @@ SslSessionPointer Connection::session() const {
 Connection::~Connection() {
     if (ssl_ && is_open()) {
         SSL_shutdown(ssl_.get());
-    }
-    if (descriptor_ >= 0) {
-        close(descriptor_);
+        ERR_clear_error();
     }
 }
 
@@ -136,7 +133,7 @@ Connection::Progress Connection::advance() {
     if (phase_ == Phase::connecting) {
         int error = 0;
         socklen_t size = sizeof error;
-        getsockopt(descriptor_, SOL_SOCKET, SO_ERROR, &error, &size);
+        getsockopt(descriptor(), SOL_SOCKET, SO_ERROR, &error, &size);
         if (error != 0) {
             return broken(std::strerror(error));
         }
@@ -150,7 +147,8 @@ Connection::Progress Connection::handshake() {
         ERR_clear_error();
         const int result = SSL_do_handshake(ssl_.get());
         if (result != 1) {
-            return must_wait(result) ? Progress::waiting : broken(last_ssl_error(ssl_.get()));
+            const std::string why = last_ssl_error(ssl_.get());
+            return must_wait(result) ? Progress::waiting : broken(why);
         }
     }
     wants_write_ = false;
@@ -165,22 +163,24 @@ bool Connection::must_wait(int result) {
     }
     const int why = SSL_get_error(ssl_.get(), result);
     wants_write_ = why == SSL_ERROR_WANT_WRITE;
-    return why == SSL_ERROR_WANT_READ || why == SSL_ERROR_WANT_WRITE;
+    if (why == SSL_ERROR_WANT_READ || why == SSL_ERROR_WANT_WRITE) {
+        return true;
+    }
+    ERR_clear_error();  // the next call must not take it for its own
+    return false;
 }
 
 int Connection::read_some(char* into, std::size_t size) {
     if (is_plain_) {
-        return static_cast<int>(recv(descriptor_, into, size, 0));
+        return static_cast<int>(wire_->read({into, size}));
     }
-    ERR_clear_error();
     return SSL_read(ssl_.get(), into, static_cast<int>(size));
 }
 
 int Connection::send_some(std::string_view bytes) {
     if (is_plain_) {
-        return static_cast<int>(send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL));
+        return static_cast<int>(wire_->write(bytes));
     }
-    ERR_clear_error();
     return SSL_write(ssl_.get(), bytes.data(), static_cast<int>(bytes.size()));
 }
 
@@ -192,7 +192,7 @@ bool Connection::read(std::string& into) {
             return must_wait(size) && flush();
         }
         into.append(buffer.data(), static_cast<std::size_t>(size));
-    } while (ssl_ && SSL_has_pending(ssl_.get()) == 1);
+    } while (wire_->has_arrived() || (ssl_ && SSL_has_pending(ssl_.get()) == 1));
     return true;
 }
 
@@ -203,6 +203,9 @@ bool Connection::write(std::string_view bytes) {
 
 bool Connection::flush() {
     wants_write_ = false;
+    if (wire_->has_unsent() && wire_->send_unsent() < 0 && errno != EAGAIN && errno != EINTR) {
+        return false;
+    }
     while (!unsent_.empty()) {
         const int size = send_some(unsent_);
         if (size <= 0) {

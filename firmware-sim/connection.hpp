@@ -9,6 +9,7 @@
 #include <openssl/ssl.h>
 
 #include "base/result.hpp"
+#include "net/wire.hpp"
 
 struct addrinfo;
 
@@ -29,10 +30,10 @@ class Target {
     // Fails with one clear line: an unknown host, an unreadable CA file.
     static ResultOf<Target, std::string> make(const std::string& host, std::uint16_t port,
                                               const std::string& ca_file, bool plain);
-    // A descriptor whose connect is under way; -1 when it failed at once.
-    int open_socket() const;
+    // A socket whose connect is under way; none when it failed at once (errno).
+    Fd open_socket() const;
     // Null for plain connections.
-    SslPointer new_ssl(int descriptor) const;
+    SslPointer new_ssl(Wire& wire) const;
 
   private:
     struct AddressFree {
@@ -56,14 +57,16 @@ class Connection {
     // Goes on with connect and handshake; `opened` once, when bytes may be sent.
     Progress advance();
     bool is_open() const { return phase_ == Phase::open; }
-    int descriptor() const { return descriptor_; }
+    int descriptor() const { return wire_->socket().get(); }
+    // For batches of many connections.
+    Wire& wire() { return *wire_; }
 
     // What can be had without waiting, appended; false when the peer is gone. More may wait in the
     // socket: the descriptor then stays readable.
     bool read(std::string& into);
     // Sends what it can and keeps the rest; false when the peer is gone.
     bool write(std::string_view bytes);
-    bool wants_write() const { return wants_write_; }
+    bool wants_write() const { return wants_write_ || wire_->has_unsent(); }
     const std::string& failure() const { return failure_; }
     // What a later connection may go on with; null for plain ones.
     SslSessionPointer session() const;
@@ -79,7 +82,7 @@ class Connection {
     int read_some(char* into, std::size_t size);
     bool must_wait(int result);
 
-    int descriptor_;
+    std::unique_ptr<Wire> wire_;  // closed after the SSL over it is freed
     SslPointer ssl_;
     bool is_plain_;
     Phase phase_ = Phase::connecting;

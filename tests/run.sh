@@ -67,7 +67,7 @@ sanitizer_options() {
 }
 
 check_format() {
-    find base proto storage broker firmware-sim cli tests -name node_modules -prune -o \
+    find base proto net storage broker firmware-sim cli tests -name node_modules -prune -o \
         \( -name '*.cpp' -o -name '*.hpp' \) -print0 |
         xargs -0 -n 20 -P "$jobs" clang-format-19 --dry-run -Werror
 }

@@ -13,8 +13,8 @@
 #include "base/mailbox.hpp"
 #include "base/reply.hpp"
 #include "broker/edge/epoll_set.hpp"
-#include "broker/edge/fd.hpp"
 #include "broker/edge/http_door.hpp"
+#include "net/fd.hpp"
 
 namespace treeline {
 

@@ -15,7 +15,7 @@
 #include <openssl/x509v3.h>
 #include <sys/stat.h>
 
-#include "broker/edge/fd.hpp"
+#include "net/fd.hpp"
 
 namespace treeline {
 

@@ -10,7 +10,7 @@
 
 #include "base/check.hpp"
 #include "base/time.hpp"
-#include "broker/edge/fd.hpp"
+#include "net/fd.hpp"
 
 namespace treeline {
 

@@ -26,6 +26,13 @@ struct LinkId {
     friend bool operator==(LinkId, LinkId) = default;
 };
 
+inline std::uint64_t tag_of(LinkId id) {
+    return (static_cast<std::uint64_t>(id.generation) << 32U) | id.slot;
+}
+inline LinkId id_of(std::uint64_t tag) {
+    return {static_cast<std::uint32_t>(tag), static_cast<std::uint32_t>(tag >> 32U)};
+}
+
 struct Undecided {};  // no byte yet that tells the protocol
 struct HttpTalk {
     HttpDoor door;
@@ -69,6 +76,9 @@ struct Link {
         auto* app = std::get_if<AppTalk>(&talk);
         return app == nullptr ? nullptr : &app->seat;
     }
+
+    // Does something wait that the socket has not taken?
+    bool is_backed_up() const { return !backlog.empty() || transport.has_unsent(); }
 
     Transport transport;
     std::shared_ptr<const TlsContext> context;  // null for plain TCP

@@ -135,23 +135,31 @@ void LoopState::take_events() {
             read(*link);
         }
     }
-    for (const epoll_event& event : ready) {
-        const LinkId id{static_cast<std::uint32_t>(event.data.u64),
-                        static_cast<std::uint32_t>(event.data.u64 >> 32U)};
-        if (id.generation == 0) {
-            if (id.slot < listeners.size()) {
-                accept(listeners[id.slot]);
-            }
-        } else if (Link* link = find(id)) {
-            on_event(*link, event.events);
+    while (!ready.empty()) {
+        const auto some = ready.first(std::min(ready.size(), WireBatch::size_max));
+        bring_in(some);
+        for (const epoll_event& event : some) {
+            take_event(event);
         }
+        keep_arrivals();
+        ready = ready.subspan(some.size());
+    }
+}
+
+void LoopState::take_event(const epoll_event& event) {
+    const LinkId id = id_of(event.data.u64);
+    if (id.generation == 0) {
+        if (id.slot < listeners.size()) {
+            accept(listeners[id.slot]);
+        }
+    } else if (Link* link = find(id)) {
+        on_event(*link, event.events);
     }
 }
 
 void LoopState::look_at_deadlines() {
     deadlines.expire(now.steady, [this](std::uint64_t tag) {
-        const LinkId id{static_cast<std::uint32_t>(tag), static_cast<std::uint32_t>(tag >> 32U)};
-        if (Link* link = find(id)) {
+        if (Link* link = find(id_of(tag))) {
             link->watched = steady_time_max;
             if (deadline_of(*link) <= now.steady) {
                 expire(*link);
@@ -165,8 +173,9 @@ void LoopState::look_at_deadlines() {
 
 void LoopState::flush() {
     for (const SeatId seat : shard.take_dirty()) {
-        gather(seat);
+        gather(seat, Departing::together);
     }
+    send_off();
 }
 
 void LoopState::measure(std::int64_t begun_us) {

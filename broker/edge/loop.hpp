@@ -10,11 +10,11 @@
 #include "broker/api/api.hpp"
 #include "broker/edge/address_table.hpp"
 #include "broker/edge/counters.hpp"
-#include "broker/edge/fd.hpp"
 #include "broker/edge/journal.hpp"
 #include "broker/edge/settings.hpp"
 #include "broker/edge/tls_context.hpp"
 #include "broker/hub/shard.hpp"
+#include "net/fd.hpp"
 
 namespace treeline {
 

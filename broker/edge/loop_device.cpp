@@ -86,6 +86,7 @@ void LoopState::move_home(Link& link) {
     ++counters.moved_home;
     Loop* home = loops[*link.moving_to];
     link.moving_to.reset();
+    link.transport.wire().keep_arrived();
     std::unique_ptr<Link> moving = remove(link);
     home->post(Task([state = home->state_.get(), whole = std::move(moving)](Nothing) mutable {
         state->adopt(std::move(whole));

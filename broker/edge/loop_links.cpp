@@ -8,14 +8,6 @@
 
 namespace treeline {
 
-namespace {
-
-std::uint64_t tag_of(LinkId id) {
-    return (static_cast<std::uint64_t>(id.generation) << 32U) | id.slot;
-}
-
-}  // namespace
-
 Link* LoopState::find(LinkId id) {
     const bool known = id.generation != 0 && id.slot < links.size() && links[id.slot] != nullptr &&
                        generations[id.slot] == id.generation;
@@ -116,7 +108,7 @@ void LoopState::welcome(Fd socket, bool encrypted) {
         return;
     }
     ++counters.accepted;
-    SSL* ssl = encrypted ? tls->start(socket.get()) : nullptr;
+    SSL* ssl = encrypted ? tls->start() : nullptr;
     if (encrypted && ssl == nullptr) {
         if (!is_proxy) {
             addresses.leave(peer);
@@ -248,7 +240,7 @@ void LoopState::decide(Link& link, char first) {
 }
 
 bool LoopState::wants_read(const Link& link) const {
-    if (link.phase != LinkPhase::open || !link.backlog.empty() || link.moving_to) {
+    if (link.phase != LinkPhase::open || link.is_backed_up() || link.moving_to) {
         return false;
     }
     const auto* http = std::get_if<HttpTalk>(&link.talk);
@@ -261,7 +253,7 @@ void LoopState::set_interest(Link& link) {
         wants_read(link)) {
         wanted |= EPOLLIN;
     }
-    if (!link.backlog.empty()) {
+    if (link.is_backed_up()) {
         wanted |= EPOLLOUT;
     }
     listen_for(link, wanted);
@@ -284,7 +276,7 @@ void LoopState::close_after_flush(Link& link) {
     if (link.phase != LinkPhase::open) {
         return;
     }
-    if (link.backlog.empty()) {
+    if (!link.is_backed_up()) {
         return say_goodbye(link);
     }
     unseat(link);
@@ -336,7 +328,7 @@ SteadyTime LoopState::deadline_of(const Link& link) const {
     }
     const auto* app = std::get_if<AppTalk>(&link.talk);
     SteadyTime when = steady_time_max;
-    if (!link.backlog.empty()) {
+    if (link.is_backed_up()) {
         when = link.progress +
                (app != nullptr ? settings.app_stalled_max : settings.write_stalled_max);
     }

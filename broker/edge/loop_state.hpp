@@ -16,8 +16,23 @@
 #include "broker/edge/epoll_set.hpp"
 #include "broker/edge/link.hpp"
 #include "broker/edge/loop.hpp"
+#include "net/wire_batch.hpp"
 
 namespace treeline {
+
+// Is a seat's output written at once, or in one system call with that of the turn's other seats?
+enum class Departing : std::uint8_t { alone, together };
+
+// What waits for that call; each range begins where the one before ends.
+struct Departures {
+    struct One {
+        LinkId link;
+        std::size_t stamps_end = 0, devices_end = 0;
+    };
+    std::vector<One> list;
+    std::vector<Stamp> stamps;
+    std::vector<DeviceId> devices;
+};
 
 struct Listener {
     Fd socket;
@@ -25,7 +40,8 @@ struct Listener {
 };
 
 // Owned by one shard thread. loop.cpp: thread and turn; loop_links.cpp: slots, events, closing;
-// loop_write.cpp: bytes out; loop_http.cpp, loop_device.cpp, loop_app.cpp: conversations.
+// loop_write.cpp: bytes out; loop_batch.cpp: many sockets at once; loop_http.cpp, loop_device.cpp,
+// loop_app.cpp: conversations.
 struct LoopState {
     explicit LoopState(LoopParts parts);
     ~LoopState();
@@ -37,6 +53,7 @@ struct LoopState {
     void take_wake();
     void take_tasks();
     void take_events();
+    void take_event(const epoll_event& event);
     void flush();
     void look_at_deadlines();
     void measure(std::int64_t begun_us);
@@ -84,11 +101,19 @@ struct LoopState {
     void send(Link& link, std::string_view part);
     bool write_some(Link& link, std::string_view& rest);
     void on_writable(Link& link);
-    void gather(SeatId seat);
-    void write_output(Link& link);
+    bool write_unsent(Link& link);
+    void gather(SeatId seat, Departing departing);
+    void write_output(Link& link, Departing departing);
+    void written(Link& link, std::span<const Stamp> stamps, std::span<const DeviceId> devices);
     void part_with(Link& link, const Output::Farewell& farewell);
-    void trace_written(const Link& link, const std::vector<Stamp>& stamps,
-                       const std::vector<DeviceId>& devices);
+    void trace_written(const Link& link, std::span<const Stamp> stamps,
+                       std::span<const DeviceId> devices);
+
+    // ---- loop_batch.cpp
+    void bring_in(std::span<const epoll_event> events);
+    void keep_arrivals();
+    void depart(const Link& link);
+    void send_off();
 
     // ---- loop_http.cpp
     void apply(Link& link, std::vector<HttpAction> actions);
@@ -156,6 +181,10 @@ struct LoopState {
     Deadlines deadlines;
     std::string scratch;
     Output output;
+    WireBatch batch;
+    std::vector<Wire*> arriving;  // of the links in `brought`, for one call
+    std::vector<LinkId> brought;
+    Departures departures;  // INVARIANT: as many as in `batch`, in the same order
     unsigned handshake_steps = 0;
     bool drained = false;
     std::optional<Reply<Nothing>> drain_done;

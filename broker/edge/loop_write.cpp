@@ -29,7 +29,7 @@ void LoopState::send(Link& link, std::string_view part) {
         return;
     }
     std::string_view rest = part;
-    if (link.backlog.empty()) {
+    if (!link.is_backed_up()) {
         link.progress = now.steady;
         if (!write_some(link, rest)) {
             return lose(link);
@@ -72,7 +72,7 @@ void LoopState::cut_answers() {
     for (const LinkId id : std::vector<LinkId>(slow_answers)) {
         Link& link = *find(id);
         const auto& askers = std::get<HttpTalk>(link.talk).askers;
-        if (!link.backlog.empty() &&
+        if (link.is_backed_up() &&
             std::ranges::any_of(askers, [&](UserId user) { return shard.may_have_lost(user); })) {
             reset(link);
         }
@@ -92,9 +92,25 @@ bool LoopState::is_overdue(const Link& link) const {
     return http != nullptr && now.wall >= http->true_until;
 }
 
+// What a batch has left. False when something of it still waits, or the stream is lost.
+bool LoopState::write_unsent(Link& link) {
+    std::size_t taken = 0;
+    const IoStatus status = link.transport.write_unsent(taken);
+    if (taken != 0) {
+        link.progress = now.steady;
+    }
+    if (status == IoStatus::failed) {
+        lose(link);
+    }
+    return status == IoStatus::ok;
+}
+
 void LoopState::on_writable(Link& link) {
-    if (!link.backlog.empty() && is_overdue(link)) {
+    if (link.is_backed_up() && is_overdue(link)) {
         return reset(link);
+    }
+    if (!write_unsent(link)) {
+        return;
     }
     while (!link.backlog.empty()) {
         std::string_view rest = link.backlog.front();
@@ -126,7 +142,7 @@ void LoopState::on_writable(Link& link) {
         shard.released(seat, now);
     }
     if (std::exchange(link.gather_wanted, false)) {
-        gather(seat);
+        gather(seat, Departing::alone);
     }
     if (link.phase == LinkPhase::open) {
         read_again(link);
@@ -135,26 +151,32 @@ void LoopState::on_writable(Link& link) {
 
 // A seat whose last record is still held is asked again once that record is out. Only a reset
 // can't wait: what was revoked lies in the record, and can't be taken back.
-void LoopState::gather(SeatId seat) {
+void LoopState::gather(SeatId seat, Departing departing) {
     Link* link = of_seat(seat);
     if (link == nullptr || link->phase != LinkPhase::open) {
         return;
     }
-    if (!link->backlog.empty() && !link->held) {
+    if (link->is_backed_up() && !link->held) {
         link->gather_wanted = true;
         return;
     }
     output.clear();
     shard.gather(seat, output, now);
-    write_output(*link);
+    // Its goodbye must not overtake what waits for the others.
+    write_output(*link, output.close ? Departing::alone : departing);
     if (link->phase == LinkPhase::open && output.close) {
         part_with(*link, *output.close);
     }
 }
 
-void LoopState::write_output(Link& link) {
+void LoopState::write_output(Link& link, Departing departing) {
     if (output.close && output.close->reset) {
         return;
+    }
+    const bool is_in_batch = departing == Departing::together && !link.is_backed_up();
+    Wire& wire = link.transport.wire();
+    if (is_in_batch) {
+        batch.begin(wire);
     }
     const auto* device = std::get_if<DeviceTalk>(&link.talk);
     const bool wrapped = device != nullptr && device->websocket.has_value();
@@ -165,18 +187,28 @@ void LoopState::write_output(Link& link) {
         wrapped ? send(link, DeviceStream::wrap(part)) : send(link, part);
         begin = end;
     }
-    if (link.phase != LinkPhase::open || bytes.empty()) {
+    if (link.phase != LinkPhase::open) {
+        batch.drop(wire);
+    } else if (is_in_batch && batch.end(wire)) {
+        depart(link);
+    } else if (!bytes.empty()) {
+        written(link, output.stamps, output.devices);
+    }
+}
+
+// The shard must know what waits here: what is revoked meanwhile can't be taken back.
+void LoopState::written(Link& link, std::span<const Stamp> stamps,
+                        std::span<const DeviceId> devices) {
+    trace_written(link, stamps, devices);
+    if (!link.is_backed_up()) {
         return;
     }
-    trace_written(link, output.stamps, output.devices);
-    if (link.backlog.empty()) {
-        return;
-    }
-    link.held_stamps.insert(link.held_stamps.end(), output.stamps.begin(), output.stamps.end());
-    link.held_devices.insert(link.held_devices.end(), output.devices.begin(), output.devices.end());
+    link.held_stamps.insert(link.held_stamps.end(), stamps.begin(), stamps.end());
+    link.held_devices.insert(link.held_devices.end(), devices.begin(), devices.end());
     link.held = true;
-    const auto* app = std::get_if<AppTalk>(&link.talk);
-    shard.held(device != nullptr ? device->seat : app->seat, output.devices);
+    shard.held(*link.seat(), devices);
+    set_interest(link);
+    watch_deadline(link);
 }
 
 void LoopState::part_with(Link& link, const Output::Farewell& farewell) {
@@ -193,8 +225,8 @@ void LoopState::part_with(Link& link, const Output::Farewell& farewell) {
 }
 
 // After the write, so that a line before an acknowledgement means bytes before it.
-void LoopState::trace_written(const Link& link, const std::vector<Stamp>& stamps,
-                              const std::vector<DeviceId>& devices) {
+void LoopState::trace_written(const Link& link, std::span<const Stamp> stamps,
+                              std::span<const DeviceId> devices) {
     if (devices.empty() || !journal.trace || !journal.tracing || !journal.tracing()) {
         return;
     }

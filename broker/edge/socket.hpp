@@ -6,7 +6,7 @@
 #include <string>
 #include <variant>
 
-#include "broker/edge/fd.hpp"
+#include "net/fd.hpp"
 
 namespace treeline {
 

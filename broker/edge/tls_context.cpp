@@ -146,12 +146,8 @@ ResultOf<std::shared_ptr<const TlsContext>, std::string> TlsContext::load(const 
     return context;
 }
 
-SSL* TlsContext::start(int fd) const {
+SSL* TlsContext::start() const {
     SSL* ssl = SSL_new(context_.get());
-    if (ssl != nullptr && SSL_set_fd(ssl, fd) != 1) {
-        SSL_free(ssl);
-        return nullptr;
-    }
     if (ssl != nullptr) {
         SSL_set_accept_state(ssl);
     }

@@ -40,8 +40,8 @@ class TlsContext {
     // Fails with one clear line: unreadable, not a certificate, key of another certificate.
     static ResultOf<std::shared_ptr<const TlsContext>, std::string> load(const TlsFiles& files,
                                                                          const TicketKeys& keys);
-    // A server-side SSL over the descriptor, which stays the caller's. Null when out of memory.
-    SSL* start(int fd) const;
+    // A server-side SSL over nothing yet. Null when out of memory.
+    SSL* start() const;
 
   private:
     struct FreeContext {

@@ -6,6 +6,7 @@
 #include <openssl/err.h>
 #include <sys/socket.h>
 
+#include "base/check.hpp"
 #include "broker/edge/socket.hpp"
 
 namespace treeline {
@@ -20,6 +21,15 @@ IoStatus status_of_errno(IoStatus when_blocked) {
 }
 
 }  // namespace
+
+Transport::Transport(Fd socket, SSL* ssl)
+    : wire_(std::make_unique<Wire>(std::move(socket))), ssl_(ssl) {
+    if (ssl != nullptr) {
+        BIO* const bio = bio_over(*wire_);
+        CHECK(bio != nullptr);
+        SSL_set_bio(ssl, bio, bio);
+    }
+}
 
 IoStatus Transport::status_of(int result) {
     switch (SSL_get_error(ssl_.get(), result)) {
@@ -55,7 +65,7 @@ IoStatus Transport::read(std::span<char> into, std::size_t& size) {
     if (ssl_) {
         return status_of(SSL_read_ex(ssl_.get(), into.data(), into.size(), &size));
     }
-    const ssize_t got = ::recv(socket_.get(), into.data(), into.size(), 0);
+    const ssize_t got = wire_->read(into);
     if (got > 0) {
         size = static_cast<std::size_t>(got);
         return IoStatus::ok;
@@ -71,12 +81,21 @@ IoStatus Transport::write(std::string_view bytes, std::size_t& size) {
     if (ssl_) {
         return status_of(SSL_write_ex(ssl_.get(), bytes.data(), bytes.size(), &size));
     }
-    const ssize_t sent = ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    const ssize_t sent = wire_->write(bytes);
     if (sent >= 0) {
         size = static_cast<std::size_t>(sent);
         return IoStatus::ok;
     }
     return status_of_errno(IoStatus::want_write);
+}
+
+IoStatus Transport::write_unsent(std::size_t& size) {
+    const ssize_t sent = wire_->send_unsent();
+    size = sent > 0 ? static_cast<std::size_t>(sent) : 0;
+    if (sent < 0) {
+        return status_of_errno(IoStatus::want_write);
+    }
+    return wire_->has_unsent() ? IoStatus::want_write : IoStatus::ok;
 }
 
 void Transport::finish() {
@@ -85,16 +104,16 @@ void Transport::finish() {
         SSL_shutdown(ssl_.get());
         ERR_clear_error();
     }
-    ::shutdown(socket_.get(), SHUT_WR);
+    ::shutdown(socket().get(), SHUT_WR);
 }
 
 bool Transport::drain(std::span<char> scratch) {
-    const ssize_t got = ::recv(socket_.get(), scratch.data(), scratch.size(), 0);
+    const ssize_t got = ::recv(socket().get(), scratch.data(), scratch.size(), 0);
     return got > 0 || (got < 0 && (errno == EAGAIN || errno == EINTR));
 }
 
 void Transport::abort() {
-    reset_on_close(socket_);
+    reset_on_close(socket());
 }
 
 }  // namespace treeline

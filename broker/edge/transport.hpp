@@ -9,7 +9,7 @@
 
 #include <openssl/ssl.h>
 
-#include "broker/edge/fd.hpp"
+#include "net/wire.hpp"
 
 namespace treeline {
 
@@ -25,7 +25,7 @@ enum class IoStatus : std::uint8_t {
 class Transport {
   public:
     // `ssl`: null for plain TCP. Takes both.
-    Transport(Fd socket, SSL* ssl) : socket_(std::move(socket)), ssl_(ssl) {}
+    Transport(Fd socket, SSL* ssl);
 
     // Once before the reads and writes of a turn: an error that anything else of OpenSSL has left
     // behind on this thread would be taken for theirs. They leave none; clearing costs 800
@@ -35,9 +35,13 @@ class Transport {
     // ok: `size` bytes were read.
     IoStatus read(std::span<char> into, std::size_t& size);
     // Is there something to read that the descriptor knows nothing of?
-    bool has_pending() const { return ssl_ && SSL_has_pending(ssl_.get()) == 1; }
+    bool has_pending() const {
+        return wire_->has_arrived() || (ssl_ && SSL_has_pending(ssl_.get()) == 1);
+    }
     // ok: `size` >= 1 bytes were taken. After want_write, call again with the same bytes.
     IoStatus write(std::string_view bytes, std::size_t& size);
+    // What a batch has left is written first. ok: all of it is out; `size`: bytes now taken.
+    IoStatus write_unsent(std::size_t& size);
     // Says goodbye as far as the socket takes it, and sends no more. Never waits for the peer.
     void finish();
     // Throws away what comes. False when the peer is done as well.
@@ -45,7 +49,9 @@ class Transport {
     // The close sends RST, and what waits in the kernel is lost on purpose.
     void abort();
 
-    const Fd& socket() const { return socket_; }
+    Wire& wire() { return *wire_; }
+    const Fd& socket() const { return wire_->socket(); }
+    bool has_unsent() const { return wire_->has_unsent(); }
     bool encrypted() const { return ssl_ != nullptr; }
 
   private:
@@ -53,7 +59,7 @@ class Transport {
         void operator()(SSL* ssl) const { SSL_free(ssl); }
     };
     IoStatus status_of(int result);
-    Fd socket_;  // closed after the SSL over it is freed
+    std::unique_ptr<Wire> wire_;  // closed after the SSL over it is freed
     std::unique_ptr<SSL, FreeSsl> ssl_;
     bool failed_ = false;
 };

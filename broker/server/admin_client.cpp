@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include "broker/edge/fd.hpp"
+#include "net/fd.hpp"
 #include "broker/server/data_directory.hpp"
 #include "broker/server/first_start.hpp"
 

@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "broker/edge/fd.hpp"
+#include "net/fd.hpp"
 #include "broker/server/exit_code.hpp"
 
 namespace treeline {

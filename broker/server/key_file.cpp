@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "base/check.hpp"
-#include "broker/edge/fd.hpp"
+#include "net/fd.hpp"
 #include "broker/server/exit_code.hpp"
 
 namespace treeline {

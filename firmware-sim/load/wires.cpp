@@ -6,6 +6,7 @@
 #include <ctime>
 #include <utility>
 
+#include <openssl/err.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -91,9 +92,25 @@ void Wires::turn(std::int64_t until_us) {
     flush();
     std::array<epoll_event, events_max> events;  // NOLINT: filled before it is read
     const int size = wait_for(epoll_, events, failed_.empty() ? until_us : 0);
-    unsigned handshakes = 0;
-    for (int i = 0; i < size; ++i) {
-        const std::uint64_t mark = events[static_cast<std::size_t>(i)].data.u64;
+    ERR_clear_error();
+    handshakes_ = 0;
+    std::span<const epoll_event> rest(events.data(), size > 0 ? static_cast<std::size_t>(size) : 0);
+    while (!rest.empty()) {
+        const auto some = rest.first(std::min(rest.size(), WireBatch::size_max));
+        bring_in(some);
+        take_events(some);
+        keep_arrivals();
+        rest = rest.subspan(some.size());
+    }
+    for (const std::size_t wire : std::exchange(failed_, {})) {
+        lose(wire, slots_[wire].connection->failure());
+    }
+    flush();
+}
+
+void Wires::take_events(std::span<const epoll_event> events) {
+    for (const epoll_event& event : events) {
+        const std::uint64_t mark = event.data.u64;
         const auto wire = static_cast<std::size_t>(mark & 0xffff'ffffU);
         if (mark == signal_mark) {
             signalfd_siginfo order;
@@ -102,14 +119,43 @@ void Wires::turn(std::int64_t until_us) {
             continue;
         } else if (slots_[wire].connection->is_open()) {
             read(wire);
-        } else if (++handshakes <= handshakes_per_turn_max) {
+        } else if (++handshakes_ <= handshakes_per_turn_max) {
             progress(wire);
         }
     }
-    for (const std::size_t wire : std::exchange(failed_, {})) {
-        lose(wire, slots_[wire].connection->failure());
+}
+
+Connection* Wires::find(Mark mark) {
+    Slot& slot = slots_[mark.wire];
+    return slot.generation == mark.generation ? slot.connection.get() : nullptr;
+}
+
+void Wires::bring_in(std::span<const epoll_event> events) {
+    brought_.clear();
+    arriving_.clear();
+    for (const epoll_event& event : events) {
+        if (event.data.u64 == signal_mark || event.events != EPOLLIN) {
+            continue;
+        }
+        const Mark mark{static_cast<std::size_t>(event.data.u64 & 0xffff'ffffU),
+                        static_cast<std::uint32_t>(event.data.u64 >> 32U)};
+        Connection* const connection = find(mark);
+        if (connection != nullptr && connection->is_open()) {
+            arriving_.push_back(&connection->wire());
+            brought_.push_back(mark);
+        }
     }
-    flush();
+    if (arriving_.size() > 1) {
+        batch_.receive(arriving_);
+    }
+}
+
+void Wires::keep_arrivals() {
+    for (const Mark mark : brought_) {
+        if (Connection* const connection = find(mark)) {
+            connection->wire().keep_arrived();
+        }
+    }
 }
 
 void Wires::progress(std::size_t wire) {
@@ -148,18 +194,54 @@ void Wires::flush() {
         if (!slot.connection || !slot.connection->is_open()) {
             slot.queue.clear();
         }
-        if (slot.queue.empty()) {
-            continue;
-        }
-        const bool is_alive = slot.connection->write(slot.queue);
-        slot.queue.clear();
-        if (is_alive) {
-            watch(wire);
-        } else {
-            lose(wire, "closed by the server");
+        if (!slot.queue.empty()) {
+            write(wire);
         }
     }
     dirty_.clear();
+    send_off();
+}
+
+// With the others' where nothing of its own waits.
+void Wires::write(std::size_t wire) {
+    Slot& slot = slots_[wire];
+    Connection& connection = *slot.connection;
+    const bool is_in_batch = !connection.wants_write();
+    if (is_in_batch) {
+        batch_.begin(connection.wire());
+    }
+    const bool is_alive = connection.write(slot.queue);
+    slot.queue.clear();
+    if (!is_alive) {
+        batch_.drop(connection.wire());
+        return lose(wire, "closed by the server");
+    }
+    if (is_in_batch && batch_.end(connection.wire())) {
+        departing_.push_back({wire, slot.generation});
+        if (batch_.is_full()) {
+            send_off();
+        }
+    } else {
+        watch(wire);
+    }
+}
+
+void Wires::send_off() {
+    const std::vector<Mark> sent = std::exchange(departing_, {});
+    const std::vector<bool> intact = batch_.send([&](std::size_t at) {
+        Connection* const connection = find(sent[at]);
+        return connection == nullptr ? nullptr : &connection->wire();
+    });
+    for (std::size_t at = 0; at < sent.size(); ++at) {
+        if (find(sent[at]) == nullptr) {
+            continue;
+        }
+        if (intact[at]) {
+            watch(sent[at].wire);
+        } else {
+            lose(sent[at].wire, "closed by the server");
+        }
+    }
 }
 
 void Wires::watch(std::size_t wire) {

@@ -5,11 +5,15 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "firmware-sim/connection.hpp"
+#include "net/wire_batch.hpp"
+
+struct epoll_event;
 
 namespace treeline::load {
 
@@ -57,14 +61,31 @@ class Wires {
         bool is_dirty = false;
     };
 
+    void take_events(std::span<const epoll_event> events);
+    void bring_in(std::span<const epoll_event> events);
+    void keep_arrivals();
     void progress(std::size_t wire);
     void read(std::size_t wire);
     void flush();
+    void write(std::size_t wire);
+    void send_off();
     void watch(std::size_t wire);
     void lose(std::size_t wire, const std::string& why);
 
     Listener& listener_;
+    // Which connection, not only on which wire: it may have been opened anew meanwhile.
+    struct Mark {
+        std::size_t wire;
+        std::uint32_t generation;
+    };
+    Connection* find(Mark mark);
+
     std::vector<Slot> slots_;
+    WireBatch batch_;
+    std::vector<Wire*> arriving_;  // of the connections in `brought_`, for one call
+    std::vector<Mark> brought_;
+    std::vector<Mark> departing_;  // INVARIANT: as many as in `batch_`, in the same order
+    unsigned handshakes_ = 0;      // of this turn
     std::vector<std::size_t> dirty_;
     std::vector<std::size_t> failed_;  // could not even begin to connect
     std::string scratch_;

@@ -17,11 +17,12 @@ struct Room {
 
 // The floors of house.md, from the ground up; `domain` is in reach of whoever reaches a room that
 // speaks its words.
-constexpr std::array<Room, 16> rooms{{
+constexpr std::array<Room, 17> rooms{{
     {"base/", ""},
     {"proto/", " base/ ", true},
+    {"net/", " base/ "},
     {"storage/", " base/ "},
-    {"firmware-sim/", " proto/ base/ "},
+    {"firmware-sim/", " net/ proto/ base/ "},
     {"cli/", " proto/ base/ "},
     {"broker/observe/", " base/ "},
     {"broker/domain/", " base/ ", true},
@@ -39,10 +40,11 @@ constexpr std::array<Room, 16> rooms{{
      " broker/domain/ broker/observe/ proto/ base/ "},
     {"broker/edge/",
      " broker/api/ broker/hub/ broker/session/ broker/identity/ broker/domain/ broker/observe/"
-     " proto/ base/ "},
+     " net/ proto/ base/ "},
     {"broker/server/",
      " broker/edge/ broker/mail/ broker/api/ broker/registry/ broker/hub/ broker/session/"
-     " broker/authority/ broker/identity/ broker/domain/ broker/observe/ storage/ proto/ base/ "},
+     " broker/authority/ broker/identity/ broker/domain/ broker/observe/ storage/ net/ proto/"
+     " base/ "},
 }};
 
 const Room* room_of(std::string_view path) {

@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 
 #include "broker/edge/development_certificate.hpp"
-#include "broker/edge/fd.hpp"
+#include "net/fd.hpp"
 
 namespace treeline {
 namespace {
@@ -36,7 +36,8 @@ SSL_SESSION* shake_hands(const TlsContext& context, SSL_SESSION* offered, bool& 
     SSL_CTX* client_context = SSL_CTX_new(TLS_client_method());
     SSL_CTX_set_max_proto_version(client_context, TLS1_2_VERSION);  // its session is there at once
     SSL* client = SSL_new(client_context);
-    SSL* server = context.start(server_end.get());
+    SSL* server = context.start();
+    SSL_set_fd(server, server_end.get());
     SSL_set_fd(client, client_end.get());
     if (offered != nullptr) {
         SSL_set_session(client, offered);
@@ -58,7 +59,7 @@ SSL_SESSION* shake_hands(const TlsContext& context, SSL_SESSION* offered, bool& 
 }
 
 bool offers(const TlsContext& context, std::string_view suite) {
-    SSL* server = context.start(-1);
+    SSL* server = context.start();
     bool found = false;
     for (int i = 0; const char* name = SSL_get_cipher_list(server, i); ++i) {
         found = found || name == suite;
