@@ -133,14 +133,17 @@ void random_step(WorldBuilder& builder, std::mt19937& random, int step) {
     }
 }
 
+// With whole changes in a batch, and with a batch for each line: then a crash breaks changes off.
 TEST_F(AuditBench, is_equal_whether_derived_live_or_after_a_crash_at_every_write) {
-    builder.root();
+    const OrgId root = builder.root();
     std::mt19937 random(5);
     std::vector<World> worlds;
     for (int step = 0; step < 40; ++step) {
         random_step(builder, random, step);
         worlds.push_back(builder.world());
     }
+    builder.run(Push{root, PushMode::link, {}, {}});
+    worlds.push_back(builder.world());
     append_new();
     start();
     for (const World& world : worlds) {
@@ -148,28 +151,57 @@ TEST_F(AuditBench, is_equal_whether_derived_live_or_after_a_crash_at_every_write
         trail->step(builder.now);
     }
     const std::string live = everything();
-    const int writes = store.writes.load();
-    ASSERT_GT(writes, 30);
-    for (int survived = 0; survived < writes; ++survived) {
-        storage::FlakyStore fresh;
-        fresh.writes_left = survived;
-        const auto make = [&](World base) {
-            return std::make_unique<AuditTrail>(
-                AuditTrail::Parts{fresh, *log, audit::Key{std::byte{9}}}, std::move(base));
-        };
-        auto dying = make(std::make_shared<const Directory>());
-        for (const World& world : worlds) {
-            dying->follow(world);
-            dying->step(builder.now);
+    for (const std::size_t batch_size_bytes_max : {std::size_t{1}, std::size_t{1} << 20}) {
+        limits.batch_size_bytes_max = batch_size_bytes_max;
+        int survived = 0;
+        for (bool is_alive = false; !is_alive; ++survived) {
+            storage::FlakyStore fresh;
+            fresh.writes_left = survived;
+            const auto make = [&](World base) {
+                return std::make_unique<AuditTrail>(
+                    AuditTrail::Parts{fresh, *log, audit::Key{std::byte{9}}, {}, limits},
+                    std::move(base));
+            };
+            auto dying = make(std::make_shared<const Directory>());
+            for (const World& world : worlds) {
+                dying->follow(world);
+                dying->step(builder.now);
+            }
+            is_alive = fresh.writes.load() <= survived;
+            fresh.writes_left = 1'000'000;
+            const auto mark = AuditTrail::watermark(fresh);
+            ASSERT_TRUE(mark);
+            const auto base = directory_at(*storage::make_memory_store(), *log, *mark);
+            ASSERT_TRUE(base);
+            trail = make(std::make_shared<const Directory>(*base));
+            ASSERT_EQ(everything(), live) << "after " << survived << " writes";
         }
-        fresh.writes_left = 1'000'000;
-        const auto mark = AuditTrail::watermark(fresh);
-        ASSERT_TRUE(mark);
-        const auto base = directory_at(*storage::make_memory_store(), *log, *mark);
-        ASSERT_TRUE(base);
-        trail = make(std::make_shared<const Directory>(*base));
-        ASSERT_EQ(everything(), live) << "after " << survived << " writes";
+        EXPECT_GT(survived, 30);
     }
+}
+
+TEST_F(AuditBench, a_push_to_many_orgs_is_written_in_batches_and_each_chain_verifies) {
+    const OrgId root = builder.root();
+    constexpr int children = 300;
+    for (int i = 0; i < children; ++i) {
+        builder.org(root, "child" + std::to_string(i));
+    }
+    limits.batch_size_bytes_max = 20'000;
+    start();
+    catch_up();
+    builder.permissions(root, role_user, {Permission::org_devices_view});
+    catch_up();
+    const int writes = store.writes.load();
+    builder.run(Push{root, PushMode::overwrite, {}, {}});
+    catch_up();
+    EXPECT_GT(store.writes.load() - writes, 10);
+    builder.directory().children(root, OrgId{}, [&](OrgId child) {
+        const auto entries = chain(child);
+        EXPECT_EQ(audit::verify(text(entries), std::nullopt).kind, audit::Finding::Kind::intact);
+        EXPECT_EQ(said(entries.back(), "action"), "push");
+        EXPECT_EQ(said(entries.back(), "after.permissions"), "org_devices.view");
+        return true;
+    });
 }
 
 TEST_F(AuditBench, chains_of_all_orgs_verify_and_hold_no_secret) {
