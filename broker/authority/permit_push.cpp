@@ -26,6 +26,11 @@ Objection may_change(const Asker& asker, const Org& top, const PushGroup& group)
     return std::nullopt;
 }
 
+// Then no group is objected to, whatever the groups are: finding them is a walk of the tree.
+bool holds_all_below(const Asker& asker, OrgId top) {
+    return holds_below(asker, *asker.directory.org(top), PermissionSet().set());
+}
+
 // REQUIRES: the groups' orgs are below `top`.
 Objection may_change_all(const Asker& asker, OrgId top, const std::vector<PushGroup>& groups) {
     for (const PushGroup& group : groups) {
@@ -42,12 +47,18 @@ Objection permit_on(const Asker& asker, const Push& command) {
     if (auto objection = need(asker, command.org, Permission::roles_push)) {
         return objection;
     }
+    if (holds_all_below(asker, command.org)) {
+        return std::nullopt;
+    }
     return may_change_all(asker, command.org, push_groups(asker.directory, command));
 }
 
 Objection permit_on(const Asker& asker, const UndoPush& command) {
     if (auto objection = need(asker, command.org, Permission::roles_push)) {
         return objection;
+    }
+    if (holds_all_below(asker, command.org)) {
+        return std::nullopt;
     }
     return may_change_all(asker, command.org, undo_groups(asker.directory, command.org).groups);
 }

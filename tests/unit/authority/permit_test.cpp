@@ -257,6 +257,8 @@ TEST_F(Permit, a_push_asks_of_each_org_what_is_not_held_all_the_way_down) {
     w.permissions(a, role_staff, {suborgs_view, suborgs_enter, roles_view, roles_push});
     expect_yes(ask(top, push));
     expect_yes(ask(boss, push));
+    w.permissions(a, role_admin, PermissionSet().set().reset(index(org_devices_export)));
+    expect_yes(ask(boss, push));  // not all that there is, but all that moves
     expect_forbidden(ask(staff, push), own_devices_view);  // what it takes from the users of a1
     w.member(staff, a1, role_admin);
     expect_yes(ask(staff, push));
