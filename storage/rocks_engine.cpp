@@ -77,6 +77,8 @@ rocksdb::DBOptions database_options(bool create) {
 rocksdb::ColumnFamilyOptions family_options() {
     rocksdb::ColumnFamilyOptions options;
     options.write_buffer_size = write_buffer_size_bytes;
+    // A flush is waited for and takes its time from the shards; what it writes is soon compacted.
+    options.compression_per_level = {rocksdb::kNoCompression, options.compression};
     return options;
 }
 

@@ -71,12 +71,9 @@ void PushLook::find() {
     if (refusal) {
         return;
     }
-    Change change;
-    change.at = now;
-    change.events.emplace_back(
-        PushPut{{org, groups(*seen), std::holds_alternative<UndoPush>(command)}});
-    const auto& pushed = std::get<PushPut>(change.events.front()).push.groups;
-    PushPreview preview = preview_push(*seen, apply(*seen, change), pushed, now);
+    const Event change = PushPut{{org, groups(*seen), std::holds_alternative<UndoPush>(command)}};
+    const auto& pushed = std::get<PushPut>(change).push.groups;
+    PushPreview preview = preview_push(*seen, foresee(*seen, change), pushed, now);
     leave_out_unseen(*seen, viewer, preview, now);  // the others' sessions are not counted either
     shown = first_of(preview, shown_max);
     lost = {std::move(preview.vanished), std::move(preview.orgs_lost)};

@@ -90,6 +90,10 @@ Giving without(const Giving& more, const Giving& less) {
     return {more.here & ~less.here, more.below & ~less.below};
 }
 
+bool holds_below(const Asker& asker, const Org& top, const PermissionSet& wanted) {
+    return (wanted & ~held_downwards(asker, top, asker.now)).none();
+}
+
 Objection may_add(const Asker& asker, const Org& org, const Giving& added, UnixTime until) {
     if (const auto missing = lacking(asker, org, added, asker.now, Below::all)) {
         return forbidden("Nobody gives more than they hold.", missing);

@@ -6,11 +6,14 @@ namespace treeline {
 namespace {
 
 // As a PUT of each pair: what it takes must be held, or it is an act upward; and what it adds.
-Objection may_change(const Asker& asker, const PushGroup& group) {
+Objection may_change(const Asker& asker, const Org& top, const PushGroup& group) {
     const Giving before = giving(group.before.permissions);
     Giving added = without(giving(group.after.permissions), before);
     // A permission that has no effect yet would get it with its prerequisite, unlooked at.
     added.here |= group.after.permissions & ~group.before.permissions;
+    if (holds_below(asker, top, before.here | before.below | added.here | added.below)) {
+        return std::nullopt;  // the common case: no org needs to be looked at
+    }
     for (const OrgId id : group.orgs) {
         const Org& org = *asker.directory.org(id);
         if (auto objection = acts_upward(asker, org, before)) {
@@ -23,9 +26,15 @@ Objection may_change(const Asker& asker, const PushGroup& group) {
     return std::nullopt;
 }
 
-Objection may_change_all(const Asker& asker, const std::vector<PushGroup>& groups) {
+// Then no group is objected to, whatever the groups are: finding them is a walk of the tree.
+bool holds_all_below(const Asker& asker, OrgId top) {
+    return holds_below(asker, *asker.directory.org(top), PermissionSet().set());
+}
+
+// REQUIRES: the groups' orgs are below `top`.
+Objection may_change_all(const Asker& asker, OrgId top, const std::vector<PushGroup>& groups) {
     for (const PushGroup& group : groups) {
-        if (auto objection = may_change(asker, group)) {
+        if (auto objection = may_change(asker, *asker.directory.org(top), group)) {
             return objection;
         }
     }
@@ -38,14 +47,20 @@ Objection permit_on(const Asker& asker, const Push& command) {
     if (auto objection = need(asker, command.org, Permission::roles_push)) {
         return objection;
     }
-    return may_change_all(asker, push_groups(asker.directory, command));
+    if (holds_all_below(asker, command.org)) {
+        return std::nullopt;
+    }
+    return may_change_all(asker, command.org, push_groups(asker.directory, command));
 }
 
 Objection permit_on(const Asker& asker, const UndoPush& command) {
     if (auto objection = need(asker, command.org, Permission::roles_push)) {
         return objection;
     }
-    return may_change_all(asker, undo_groups(asker.directory, command.org).groups);
+    if (holds_all_below(asker, command.org)) {
+        return std::nullopt;
+    }
+    return may_change_all(asker, command.org, undo_groups(asker.directory, command.org).groups);
 }
 
 }  // namespace treeline

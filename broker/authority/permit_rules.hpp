@@ -92,6 +92,8 @@ Giving without(const Giving& more, const Giving& less);
 // "Every permission that a change adds must be held there", at every org that it reaches, and by
 // memberships that last until `until` (unix_time_max: without an end).
 Objection may_add(const Asker& asker, const Org& org, const Giving& added, UnixTime until);
+// Is all of it held in every org below `top` anyway? Then neither objects to anything there.
+bool holds_below(const Asker& asker, const Org& top, const PermissionSet& wanted);
 // "Nobody acts upward": nobody acts on what gives `target` from `org` down unless he holds all of
 // it wherever both reach.
 Objection acts_upward(const Asker& asker, const Org& org, const Giving& target);

@@ -25,20 +25,21 @@ class Comparison {
     Comparison(const Directory& before, const Directory& after, UnixTime now)
         : before_(before), after_(after), now_(now) {}
 
-    void look_at_group(const PushGroup& group) {
-        for (const OrgId id : group.orgs) {
-            preview_.orgs.push_back(id);
-            const Org& org = *after_.org(id);
-            const bool reaches_below = reaches(before_, id, group) || reaches(after_, id, group);
-            after_.members(id, MembershipId{}, [&](const Membership& membership) {
-                if (membership.role == group.role && is_active(after_, membership.user)) {
-                    look_at_member(membership, org);
-                    if (reaches_below) {
-                        look_below(membership.user, id);
-                    }
-                }
-                return true;
-            });
+    void look_at(const std::vector<PushGroup>& groups) {
+        std::vector<Pair> pairs;
+        bool some_reach_below = false;
+        for (const PushGroup& group : groups) {
+            for (const OrgId org : group.orgs) {
+                pairs.push_back(pair(org, group.role));
+                some_reach_below = some_reach_below || pairs.back().reaches_below;
+                preview_.orgs.push_back(org);
+            }
+        }
+        // Where a link alone changes, nothing moves but by another set that does, further up.
+        for (const Pair& pair : pairs) {
+            if (pair.changes || some_reach_below) {
+                look_at_pair(pair);
+            }
         }
     }
     // A user with several memberships is looked at for each, and may have been told twice.
@@ -68,11 +69,35 @@ class Comparison {
         std::erase_if(orgs, [&](OrgId org) { return !seen.insert(org).second; });
     }
 
-    // Does the set of the group's role in the org say anything about the orgs below it?
-    static bool reaches(const Directory& world, OrgId org, const PushGroup& group) {
-        const PermissionSet held = effective(world.permissions(org, group.role));
+    struct Pair {
+        OrgId org{};
+        RoleId role{};
+        bool changes = false;        // the set, not only whether it is linked
+        bool reaches_below = false;  // it changes, and says something about the orgs below
+    };
+    Pair pair(OrgId org, RoleId role) const {
+        const PermissionSet had = before_.permissions(org, role);
+        const PermissionSet has = after_.permissions(org, role);
+        const bool changes = had != has;
+        return {org, role, changes, changes && (reaches(had) || reaches(has))};
+    }
+    static bool reaches(const PermissionSet& set) {
+        const PermissionSet held = effective(set);
         return contains(held, Permission::suborgs_enter) ||
                contains(held, Permission::suborgs_view);
+    }
+
+    void look_at_pair(const Pair& pair) {
+        const Org& org = *after_.org(pair.org);
+        after_.members(pair.org, MembershipId{}, [&](const Membership& membership) {
+            if (membership.role == pair.role && is_active(after_, membership.user)) {
+                look_at_member(membership, org);
+                if (pair.reaches_below) {
+                    look_below(membership.user, pair.org);
+                }
+            }
+            return true;
+        });
     }
 
     // A push changes sets alone: who is a member of what is the same in both worlds.
@@ -151,9 +176,7 @@ class Comparison {
 PushPreview preview_push(const Directory& before, const Directory& after,
                          const std::vector<PushGroup>& groups, UnixTime now) {
     Comparison comparison(before, after, now);
-    for (const PushGroup& group : groups) {
-        comparison.look_at_group(group);
-    }
+    comparison.look_at(groups);
     return comparison.take();
 }
 

@@ -25,7 +25,7 @@ struct PushPreview {
     std::vector<std::pair<UserId, OrgId>> orgs_lost;
 };
 
-// `after` = apply(before, the push's change); `groups` are that push's. Reads the memberships and
+// `after` = foresee(before, the push's change); `groups` are that push's. Reads the memberships and
 // devices of the pushed subtree only. Costs a walk per changed user and org below his membership.
 PushPreview preview_push(const Directory& before, const Directory& after,
                          const std::vector<PushGroup>& groups, UnixTime now);

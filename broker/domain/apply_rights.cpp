@@ -5,6 +5,7 @@
 
 #include "broker/domain/applier.hpp"
 #include "broker/domain/followers.hpp"
+#include "broker/domain/push.hpp"
 
 namespace treeline {
 
@@ -145,6 +146,11 @@ void Applier::stamp_one(const PushPut& e) {
             stamp_set(pair.org, role, seen);
         }
     }
+}
+
+Directory foresee(Directory before, const Event& push) {
+    Applier(before).put(push);
+    return before;
 }
 
 }  // namespace treeline

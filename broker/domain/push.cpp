@@ -2,9 +2,7 @@
 #include "broker/domain/push.hpp"
 
 #include <algorithm>
-#include <map>
-#include <string>
-#include <tuple>
+#include <unordered_map>
 
 namespace treeline {
 namespace {
@@ -23,9 +21,7 @@ bool still_stands(const Directory& directory, OrgId org, const PushGroup& group)
 class Grouping {
   public:
     void add(RoleId role, const RoleValue& before, const RoleValue& after, OrgId org) {
-        const Key key{role, before.permissions.to_string(), before.is_linked,
-                      after.permissions.to_string(), after.is_linked};
-        const auto [at, is_new] = places_.try_emplace(key, groups_.size());
+        const auto [at, is_new] = places_.try_emplace(Key{role, before, after}, groups_.size());
         if (is_new) {
             groups_.push_back({role, before, after, {}});
         }
@@ -34,8 +30,19 @@ class Grouping {
     std::vector<PushGroup> take() { return std::move(groups_); }
 
   private:
-    using Key = std::tuple<RoleId, std::string, bool, std::string, bool>;
-    std::map<Key, std::size_t> places_;
+    struct Key {
+        RoleId role{};
+        RoleValue before, after;
+        bool operator==(const Key&) const = default;
+    };
+    struct Hash {
+        std::size_t operator()(const Key& key) const {
+            const std::hash<PermissionSet> hash;
+            return 31 * (31 * number(key.role) + hash(key.before.permissions)) +
+                   hash(key.after.permissions);
+        }
+    };
+    std::unordered_map<Key, std::size_t, Hash> places_;
     std::vector<PushGroup> groups_;
 };
 
@@ -81,13 +88,16 @@ void visit_below(const Directory& directory, OrgId top, Visit&& visit) {
 std::vector<PushGroup> push_groups(const Directory& directory, const Push& command) {
     Grouping grouping;
     const std::vector<RoleId> roles = roles_of(directory, command);
+    std::vector<PermissionSet> sets;  // of each of the roles
+    for (const RoleId role : roles) {
+        sets.push_back(directory.permissions(command.org, role));
+    }
     visit_below(directory, command.org, [&](OrgId org) {
-        for (const RoleId role : roles) {
-            const RoleValue before = value_of(directory, org, role);
-            const PermissionSet set = directory.permissions(command.org, role);
-            const RoleValue after = pushed(command.mode, set, before);
+        for (std::size_t i = 0; i < roles.size(); ++i) {
+            const RoleValue before = value_of(directory, org, roles[i]);
+            const RoleValue after = pushed(command.mode, sets[i], before);
             if (after != before) {
-                grouping.add(role, before, after, org);
+                grouping.add(roles[i], before, after, org);
             }
         }
     });

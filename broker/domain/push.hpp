@@ -26,4 +26,8 @@ struct Undoing {
 };
 Undoing undo_groups(const Directory& directory, OrgId org);
 
+// The sets as the push leaves them, for a look: no revision and no mark of a last change moves,
+// which is most of what apply does. REQUIRES: a PushPut.
+Directory foresee(Directory before, const Event& push);
+
 }  // namespace treeline

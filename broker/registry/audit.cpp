@@ -13,7 +13,6 @@ namespace {
 
 constexpr Millis idle_wait{1'000};  // also how late a minute may be sealed
 constexpr std::int64_t minute_ms = 60'000;
-constexpr std::size_t changes_per_commit = 256;
 constexpr std::size_t worlds_max = 1024;
 
 enum class Ring : std::uint8_t { bell };
@@ -65,9 +64,11 @@ struct AuditTrail::Impl {
     Impl(Parts the_parts, World the_base)
         : parts(std::move(the_parts)), store(parts.store, parts.key), base(std::move(the_base)) {
         auto open = store.looks();
-        is_broken.store(!open.has_value());
-        if (open) {
+        const auto begun = store.lines_begun();
+        is_broken.store(!open || !begun);
+        if (open && begun) {
             looks = std::move(*open);
+            lines_begun = *begun;
         }
         for (const auto& [key, look] : looks) {
             ++folds[key.substr(0, minute_key_size_bytes)];
@@ -78,7 +79,8 @@ struct AuditTrail::Impl {
 
     // The audit's thread.
     AuditStore store;
-    World base;  // whose lines are written, all of them
+    World base;                     // whose lines are written, all of them
+    std::uint64_t lines_begun = 0;  // of the change after `base`, which a crash has broken off
     std::map<std::string, AuditStore::OpenLook> looks;
     std::map<std::string, std::size_t> folds;  // INVARIANT: how many looks begin with that minute
 
@@ -98,6 +100,7 @@ struct AuditTrail::Impl {
 
     bool step(UnixTime now);
     bool derive(const World& world);
+    bool append_lines(const Directory& before, const Change& change, const Directory& after);
     bool take(AuditNote& note);
     bool seal(UnixTime now);
     bool commit();
@@ -118,6 +121,30 @@ bool AuditTrail::Impl::commit() {
     return !store.has_writes() || store.commit() || fail();
 }
 
+// Commits whenever a batch is full; the watermark says how far the change's lines have come.
+bool AuditTrail::Impl::append_lines(const Directory& before, const Change& change,
+                                    const Directory& after) {
+    const std::uint64_t there = std::exchange(lines_begun, 0);
+    std::uint64_t lines = 0;
+    const bool is_whole = each_audit_line(before, change, after, [&](AuditLine line) {
+        if (++lines <= there) {
+            return true;
+        }
+        if (!store.append(std::move(line))) {
+            return false;
+        }
+        if (store.batch_size_bytes() < parts.limits.batch_size_bytes_max) {
+            return true;
+        }
+        store.put_watermark(before.revision(), lines);
+        return commit();
+    });
+    if (is_whole) {
+        store.put_watermark(after.revision());
+    }
+    return is_whole;
+}
+
 // The lines of every change from `base` to `world`, read from the log: the same way whether they
 // are seconds old or were missed in a crash.
 bool AuditTrail::Impl::derive(const World& world) {
@@ -125,43 +152,31 @@ bool AuditTrail::Impl::derive(const World& world) {
         return true;
     }
     Directory at = *base;
-    std::size_t waiting = 0;
     bool is_whole = true;
     const auto read = parts.log.read_from(
         number(base->revision()) + 1, [&](std::uint64_t place, std::string_view entry) {
-            if (place > number(world->revision())) {
-                return false;
-            }
+            const std::uint64_t last = number(world->revision());
             const auto change = decode_change(entry);
             is_whole = change.has_value();
             if (!is_whole) {
                 return false;
             }
-            Directory after = apply(at, *change);
-            for (const AuditLine& line : audit_lines(at, *change, after)) {
-                is_whole = is_whole && store.append(line).has_value();
-            }
+            // The last is known; what a push down a whole tree makes is much to make again.
+            Directory after = place == last ? *world : apply(at, *change);
+            is_whole = append_lines(at, *change, after);
             at = std::move(after);
-            if (++waiting >= changes_per_commit) {
-                waiting = 0;
-                store.put_watermark(at.revision());
-                is_whole = is_whole && commit();
-            }
-            return is_whole;
+            return is_whole && place < last;
         });
     if (!read || !is_whole || at.revision() != world->revision()) {
         return fail();
     }
-    if (waiting > 0) {
-        store.put_watermark(at.revision());
-    }
-    base = world;  // it shares its tables with what the shards use; the copy above does not
+    base = world;  // it shares its tables with what the shards use
     return commit();
 }
 
 bool AuditTrail::Impl::take(AuditNote& note) {
     if (note.fold.empty()) {
-        return store.append(note.line).has_value() || fail();
+        return store.append(std::move(note.line)).has_value() || fail();
     }
     const std::string minute = minute_key(note);
     std::string key = minute + note.fold;

@@ -76,6 +76,8 @@ class AuditTrail final : public AuditDesk {
         std::size_t examined_max = 20'000;  // entries that one filtered ask looks through
         std::size_t open_looks_max = 100'000;
         std::size_t folds_apart_max = 100;  // of one org, actor and minute, where there is a crowd
+        std::size_t batch_size_bytes_max = std::size_t{4}
+                                           << 20;  // plus one entry; then it is synced
     };
     struct Parts {
         storage::Store& store;           // the audit's own

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <memory>
 #include <optional>
 
 #include "broker/registry/audit_fields.hpp"
@@ -12,11 +13,12 @@ namespace treeline {
 namespace {
 
 using Fields = std::vector<audit::NamedValue>;
+using SharedFields = std::shared_ptr<const Fields>;
 
 // One thing that a change has touched, as one org may read it.
 struct Item {
     std::string object;
-    Fields fields;  // "before.name", "after.name"
+    SharedFields fields;  // "before.name", "after.name"
 };
 
 const Said* find(const Saying& saying, const std::string& name) {
@@ -64,17 +66,14 @@ class Deriver {
     Deriver(const Directory& before, const Change& change, const Directory& after)
         : before_(before), after_(after), change_(change) {}
 
-    std::vector<AuditLine> lines() {
+    bool each_line(const std::function<bool(AuditLine)>& take) {
         if (!take_login()) {
             for (const Event& event : change_.events) {
                 std::visit([this](const auto& e) { on(e); }, event);
             }
         }
-        std::vector<AuditLine> out;
-        for (const auto& [org, items] : items_) {
-            out.push_back(line(org, items));
-        }
-        return out;
+        return std::ranges::all_of(
+            items_, [&](const auto& of_org) { return take(line(of_org.first, of_org.second)); });
     }
 
   private:
@@ -210,7 +209,10 @@ class Deriver {
     }
 
     void add(OrgId org, const std::string& object, const Fields& fields) {
-        if (!fields.empty() && (before_.org(org) != nullptr || after_.org(org) != nullptr)) {
+        add(org, object, std::make_shared<const Fields>(fields));
+    }
+    void add(OrgId org, const std::string& object, const SharedFields& fields) {
+        if (!fields->empty() && (before_.org(org) != nullptr || after_.org(org) != nullptr)) {
             items_[org].push_back({object, fields});
         }
     }
@@ -233,8 +235,8 @@ class Deriver {
     // The set of one pair, and of the orgs below that follow it.
     void add_set(OrgId org, RoleId role) {
         add(org, reference(role),
-            difference(say(before_.permissions(org, role), before_.is_linked(org, role)),
-                       say(after_.permissions(org, role), after_.is_linked(org, role))));
+            set_difference({before_.permissions(org, role), before_.is_linked(org, role)},
+                           {after_.permissions(org, role), after_.is_linked(org, role)}));
         after_.children(org, OrgId{}, [&](OrgId child) {
             const bool follows = after_.is_linked(child, role) && before_.is_linked(child, role);
             if (follows && before_.permissions(child, role) != after_.permissions(child, role)) {
@@ -242,6 +244,16 @@ class Deriver {
             }
             return true;
         });
+    }
+    // A push changes one org's set as it did the last one's, nearly always.
+    const SharedFields& set_difference(const RoleValue& before, const RoleValue& after) {
+        if (last_set_.fields == nullptr || before != last_set_.before || after != last_set_.after) {
+            last_set_ = {before, after,
+                         std::make_shared<const Fields>(
+                             difference(say(before.permissions, before.is_linked),
+                                        say(after.permissions, after.is_linked)))};
+        }
+        return last_set_.fields;
     }
     static std::size_t pairs_of(const PushRecord& push) {
         std::size_t pairs = 0;
@@ -282,12 +294,12 @@ class Deriver {
                                               .outcome = "done",
                                               .object = items.front().object,
                                               .from = change_.from});
-        out.fields.insert(out.fields.end(), items.front().fields.begin(),
-                          items.front().fields.end());
+        out.fields.insert(out.fields.end(), items.front().fields->begin(),
+                          items.front().fields->end());
         for (std::size_t i = 1; i < items.size(); ++i) {
             const std::string prefix = "also." + std::to_string(i) + ".";
             out.fields.push_back({prefix + "object", items[i].object});
-            for (const audit::NamedValue& field : items[i].fields) {
+            for (const audit::NamedValue& field : *items[i].fields) {
                 out.fields.push_back({prefix + field.name, field.value});
             }
         }
@@ -302,6 +314,10 @@ class Deriver {
     std::map<OrgId, std::vector<Item>> items_;
     std::string action_;  // where it is not the command's name
     std::optional<UserId> person_;
+    struct {
+        RoleValue before, after;
+        SharedFields fields;
+    } last_set_;
 };
 
 OrgId home_org_of(const Directory& directory, UserId user) {
@@ -312,9 +328,9 @@ OrgId home_org_of(const Directory& directory, UserId user) {
 
 }  // namespace
 
-std::vector<AuditLine> audit_lines(const Directory& before, const Change& change,
-                                   const Directory& after) {
-    return Deriver(before, change, after).lines();
+bool each_audit_line(const Directory& before, const Change& change, const Directory& after,
+                     const std::function<bool(AuditLine)>& take) {
+    return Deriver(before, change, after).each_line(take);
 }
 
 AuditLine open_line(const Directory& directory, const AuditOpening& opening) {

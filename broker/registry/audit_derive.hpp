@@ -1,6 +1,7 @@
 // From a change of the directory to what each org's audit says of it.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -17,11 +18,11 @@ struct AuditLine {
     std::vector<audit::NamedValue> fields;
 };
 
-// One line per org that the change belongs to, ascending: a function of its arguments and nothing
-// else, so that lines that a crash has lost are derived again from the log (adr 0007).
-// REQUIRES: after = apply(before, change).
-std::vector<AuditLine> audit_lines(const Directory& before, const Change& change,
-                                   const Directory& after);
+// One line per org that the change belongs to, ascending, until `take` returns false: a function of
+// its arguments and nothing else, so that lines that a crash has lost are derived again from the
+// log (adr 0007). False when `take` has ended it. REQUIRES: after = apply(before, change).
+bool each_audit_line(const Directory& before, const Change& change, const Directory& after,
+                     const std::function<bool(AuditLine)>& take);
 
 // How every line begins: at_ms, org, revision (of the tree), actor, actor_org (the actor's home),
 // action, outcome, object, from. Fields that say nothing are left out.

@@ -2,7 +2,8 @@
 //
 //   e/ORG SEQ        one entry, as a line        h/ORG      the chain's head, as a line
 //   a/ACTOR PLACE    ORG SEQ of an entry of his  c/ACTOR    how many he has
-//   l/ORG ACTOR MINUTE FOLD   a look that still counts       w   the watermark
+//   l/ORG ACTOR MINUTE FOLD   a look that still counts
+//   w   the watermark: a revision; behind it, unless 0, how many lines of the next one are there
 #include "broker/registry/audit_store.hpp"
 
 #include <algorithm>
@@ -13,6 +14,9 @@ namespace {
 constexpr std::string_view watermark_key = "w";
 constexpr std::uint64_t rows_per_scan = 256;
 constexpr std::size_t number_size_bytes = 8;
+constexpr std::uint64_t near = 4;          // orgs whose numbers differ by no more are neighbours
+constexpr std::size_t neighbours_min = 8;  // so many in a row, and their heads are read ahead
+constexpr std::uint64_t heads_ahead = 256;
 
 std::string bytes_of(std::uint64_t number) {
     std::string out;
@@ -52,6 +56,36 @@ storage::Result<std::uint64_t> read_number(const storage::Store& store, std::str
     return number_at(**found, 0);
 }
 
+struct Watermark {
+    Revision revision{};
+    std::uint64_t lines = 0;
+};
+
+storage::Result<Watermark> read_watermark(const storage::Store& store) {
+    const auto found = store.get(watermark_key);
+    if (!found) {
+        return found.error();
+    }
+    if (!*found) {
+        return Watermark{};
+    }
+    const std::string& bytes = **found;
+    if (bytes.size() != number_size_bytes && bytes.size() != 2 * number_size_bytes) {
+        return storage::Errc::corruption;
+    }
+    const bool is_between = bytes.size() > number_size_bytes;
+    return Watermark{Revision{number_at(bytes, 0)},
+                     is_between ? number_at(bytes, number_size_bytes) : 0};
+}
+
+storage::Result<audit::Head> read_head(std::string_view line) {
+    const auto head = audit::head_from_line(line);
+    if (!head) {
+        return storage::Errc::corruption;
+    }
+    return *head;
+}
+
 // The entries of [first, last] of a chain, ascending, until `visit` returns false.
 storage::Result<void> read_chain(const storage::Store& store, OrgId org, std::uint64_t first,
                                  std::uint64_t last, const AuditStore::Visit& visit) {
@@ -72,26 +106,27 @@ storage::Result<void> read_chain(const storage::Store& store, OrgId org, std::ui
 }  // namespace
 
 storage::Result<Revision> AuditTrail::watermark(const storage::Store& store) {
-    const auto found = read_number(store, watermark_key);
+    const auto found = read_watermark(store);
     if (!found) {
         return found.error();
     }
-    return Revision{*found};
+    return found->revision;
 }
 
-storage::Result<void> AuditStore::append(const AuditLine& line) {
+storage::Result<void> AuditStore::append(AuditLine line) {
     auto known = heads_.find(line.org);
     if (known == heads_.end()) {
-        const auto stored = head(line.org);
+        const auto stored = head_ahead(line.org);
         if (!stored) {
             return stored.error();
         }
         known = heads_.emplace(line.org, *stored).first;
     }
     audit::Head& at = known->second;
-    const audit::Entry entry = audit::seal(key_, number(line.org), at, line.fields);
+    const audit::Entry entry = audit::seal(key_, number(line.org), at, std::move(line.fields));
     at = {entry.seq, entry.hash};
     batch_.push_back({key_of('e', number(line.org), entry.seq), audit::to_line(entry)});
+    batch_size_bytes_ += batch_.back().value->size();
     if (line.actor == UserId{}) {
         return storage::Result<void>();
     }
@@ -113,8 +148,16 @@ storage::Result<std::uint64_t> AuditStore::row_size(UserId actor) const {
     return read_number(store_, key_of('c', number(actor)));
 }
 
-void AuditStore::put_watermark(Revision revision) {
-    batch_.push_back({std::string(watermark_key), bytes_of(number(revision))});
+void AuditStore::put_watermark(Revision revision, std::uint64_t lines) {
+    watermark_ = bytes_of(number(revision)) + (lines == 0 ? std::string() : bytes_of(lines));
+}
+
+storage::Result<std::uint64_t> AuditStore::lines_begun() const {
+    const auto found = read_watermark(store_);
+    if (!found) {
+        return found.error();
+    }
+    return found->lines;
 }
 
 void AuditStore::put_look(const std::string& key, const OpenLook& look) {
@@ -138,8 +181,14 @@ storage::Result<void> AuditStore::commit() {
     for (const auto& [actor, size] : row_sizes_) {
         batch_.push_back({key_of('c', number(actor)), bytes_of(size)});
     }
+    if (!watermark_.empty()) {
+        batch_.push_back({std::string(watermark_key), std::exchange(watermark_, {})});
+    }
     heads_.clear();
+    heads_ahead_.clear();
+    ahead_until_ = {};
     row_sizes_.clear();
+    batch_size_bytes_ = 0;
     return store_.write(std::exchange(batch_, {}), storage::Durability::synced);
 }
 
@@ -177,14 +226,33 @@ storage::Result<audit::Head> AuditStore::head(OrgId org) const {
     if (!found) {
         return found.error();
     }
-    if (!*found) {
-        return audit::Head{};
+    return *found ? read_head(**found) : audit::Head{};
+}
+
+// As head. Where lines come org after org, as those of a push do, one scan is for many of them.
+storage::Result<audit::Head> AuditStore::head_ahead(OrgId org) {
+    const std::uint64_t step = number(org) - number(std::exchange(asked_, org));
+    if (step > near) {  // or back
+        neighbours_ = 0;
+        ahead_until_ = {};
     }
-    const auto at = audit::head_from_line(**found);
-    if (!at) {
-        return storage::Errc::corruption;
+    if (++neighbours_ < neighbours_min) {
+        return head(org);
     }
-    return *at;
+    if (org >= ahead_until_) {
+        heads_ahead_.clear();
+        ahead_until_ = OrgId{number(org) + heads_ahead};
+        const auto read = store_.scan(key_of('h', number(org)), key_of('h', number(ahead_until_)),
+                                      [this](std::string_view key, std::string_view value) {
+                                          heads_ahead_.emplace(OrgId{number_at(key, 2)}, value);
+                                          return true;
+                                      });
+        if (!read) {
+            return read.error();
+        }
+    }
+    const auto found = heads_ahead_.find(org);
+    return found == heads_ahead_.end() ? audit::Head{} : read_head(found->second);
 }
 
 storage::Result<void> AuditStore::up(OrgId org, std::uint64_t from, const Visit& visit) const {

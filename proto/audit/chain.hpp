@@ -55,12 +55,12 @@ struct NamedValue {
     std::string value;
 };
 // The entry behind `head`; `seq` is put in front of `fields`.
-Entry seal(const Key& key, std::uint64_t chain, const Head& head,
-           const std::vector<NamedValue>& fields);
+Entry seal(const Key& key, std::uint64_t chain, const Head& head, std::vector<NamedValue> fields);
 // The value of a field that is there and open; null otherwise.
 const std::string* value_of(const Entry& entry, std::string_view name);
 
 std::string to_hex(std::span<const std::byte> bytes);
+void append_hex(std::string& out, std::span<const std::byte> bytes);
 
 // One entry as one line of JSON, without the line's end, and back. from_line takes exactly what
 // to_line writes: nullopt for any other spelling.

@@ -4,7 +4,6 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 
 #include "proto/audit/chain.hpp"
 
@@ -12,6 +11,8 @@ namespace treeline::audit {
 namespace {
 
 namespace json = boost::json;
+
+constexpr std::size_t line_size_usual = 1536;  // bytes
 
 int nibble(char digit) {
     if (digit >= '0' && digit <= '9') {
@@ -54,13 +55,47 @@ std::optional<json::object> read_object(std::string_view line) {
     return std::move(value.get_object());
 }
 
-json::object shown(const Field& field) {
-    if (!field.opening) {
-        return {{"name", field.name}, {"commitment", to_hex(field.commitment)}};
+// As Boost.JSON spells it: an escape for what JSON asks one for, all else as it is.
+void append_text(std::string& out, std::string_view text) {
+    constexpr std::string_view escaped = "\"\\\b\f\n\r\t";
+    constexpr std::string_view letters = "\"\\bfnrt";
+    out += '"';
+    std::size_t plain_from = 0;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char c = text[i];
+        if (static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\') {
+            continue;
+        }
+        out.append(text, plain_from, i - plain_from);
+        plain_from = i + 1;
+        if (const std::size_t at = escaped.find(c); at != std::string_view::npos) {
+            out += {'\\', letters[at]};
+        } else {
+            out += "\\u00";
+            append_hex(out, std::array{static_cast<std::byte>(c)});
+        }
     }
-    return {{"name", field.name},
-            {"salt", to_hex(field.opening->salt)},
-            {"value", field.opening->value}};
+    out.append(text, plain_from);
+    out += '"';
+}
+
+void append_hex_text(std::string& out, std::string_view name, std::span<const std::byte> bytes) {
+    out.append(",\"").append(name).append("\":\"");
+    append_hex(out, bytes);
+    out += '"';
+}
+
+void append_field(std::string& out, const Field& field) {
+    out += "{\"name\":";
+    append_text(out, field.name);
+    if (field.opening) {
+        append_hex_text(out, "salt", field.opening->salt);
+        out += ",\"value\":";
+        append_text(out, field.opening->value);
+    } else {
+        append_hex_text(out, "commitment", field.commitment);
+    }
+    out += '}';
 }
 
 bool read_field(const json::value& value, Field& field) {
@@ -98,14 +133,21 @@ bool read_fields(const json::value* value, std::vector<Field>& fields) {
 }  // namespace
 
 std::string to_line(const Entry& entry) {
-    json::array fields;
+    std::string out = "{\"seq\":" + std::to_string(entry.seq);
+    out.reserve(line_size_usual);
+    append_hex_text(out, "previous", entry.previous);
+    out += ",\"fields\":[";
     for (const Field& field : entry.fields) {
-        fields.emplace_back(shown(field));
+        append_field(out, field);
+        out += ',';
     }
-    return json::serialize(json::object{{"seq", entry.seq},
-                                        {"previous", to_hex(entry.previous)},
-                                        {"fields", std::move(fields)},
-                                        {"hash", to_hex(entry.hash)}});
+    if (!entry.fields.empty()) {
+        out.pop_back();
+    }
+    out += ']';
+    append_hex_text(out, "hash", entry.hash);
+    out += '}';
+    return out;
 }
 
 std::optional<Entry> from_line(std::string_view line) {
@@ -121,7 +163,9 @@ std::optional<Entry> from_line(std::string_view line) {
 }
 
 std::string to_line(const Head& head) {
-    return json::serialize(json::object{{"seq", head.seq}, {"hash", to_hex(head.hash)}});
+    std::string out = "{\"seq\":" + std::to_string(head.seq);
+    append_hex_text(out, "hash", head.hash);
+    return out + '}';
 }
 
 // Lenient: a head is kept as the API answered it, with more fields around.

@@ -251,5 +251,20 @@ TEST_F(Permit, answers_a_suspended_actor_as_if_nothing_existed) {
     expect_unseen(ask(UserId{999}, make_user(a, role_user)));
 }
 
+TEST_F(Permit, a_push_asks_of_each_org_what_is_not_held_all_the_way_down) {
+    const Push push{a, PushMode::overwrite, {role_user}, std::nullopt};
+    w.permissions(a, role_user, {roles_view});
+    w.permissions(a, role_staff, {suborgs_view, suborgs_enter, roles_view, roles_push});
+    expect_yes(ask(top, push));
+    expect_yes(ask(boss, push));
+    w.permissions(a, role_admin, PermissionSet().set().reset(index(org_devices_export)));
+    expect_yes(ask(boss, push));  // not all that there is, but all that moves
+    expect_forbidden(ask(staff, push), own_devices_view);  // what it takes from the users of a1
+    w.member(staff, a1, role_admin);
+    expect_yes(ask(staff, push));
+    w.permissions(w.org(a, "a2"), role_user, default_permissions(role_user));
+    expect_forbidden(ask(staff, push), own_devices_view);
+}
+
 }  // namespace
 }  // namespace treeline

@@ -1,6 +1,8 @@
 // What one viewer is told of a push: the first of each list, all that he sees counted.
 #include "broker/authority/preview.hpp"
 
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "broker/domain/push.hpp"
@@ -72,6 +74,36 @@ TEST_F(ShownPushTest, forgets_what_has_gone_out_of_sight) {
     for (const PushPreview::Rights& rights : shown.users) {
         EXPECT_EQ(rights.org, left);
     }
+}
+
+// A pair that is only linked moves nothing by itself, but its users may lose by a set further up.
+TEST(PushPreviewOfLinks, tells_of_users_who_lose_by_another_set_and_of_no_others) {
+    WorldBuilder build;
+    const OrgId root = build.root();
+    const OrgId above = build.org(root, "above");
+    const OrgId below = build.org(above, "below");
+    const UserId ann = build.user(below, "ann");
+    build.member(ann, above, role_staff);
+    build.user(below, "bob");
+    const auto preview = [&] {
+        const auto groups = push_groups(build.directory(), {root, PushMode::link, {}, {}});
+        const Event push = PushPut{{root, groups, false}};
+        return preview_push(build.directory(), foresee(build.directory(), push), groups, build.now);
+    };
+    const PushPreview only_linked = preview();
+    EXPECT_EQ(only_linked.orgs, (std::vector<OrgId>{above, below}));
+    EXPECT_TRUE(only_linked.users.empty());
+
+    PermissionSet fewer = default_permissions(role_staff);
+    fewer.reset(index(Permission::org_devices_control));
+    build.permissions(root, role_staff, fewer);
+    std::vector<std::pair<UserId, OrgId>> told;
+    for (const PushPreview::Rights& rights : preview().users) {
+        EXPECT_TRUE(contains(rights.lost, Permission::org_devices_control));
+        told.emplace_back(rights.user, rights.org);
+    }
+    std::ranges::sort(told);
+    EXPECT_EQ(told, (std::vector<std::pair<UserId, OrgId>>{{ann, above}, {ann, below}}));
 }
 
 }  // namespace

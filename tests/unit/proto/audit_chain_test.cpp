@@ -1,6 +1,7 @@
 // The audit chain: what an offline verifier must find, and what hiding must not break.
 #include <random>
 
+#include <boost/json/serialize.hpp>
 #include <gtest/gtest.h>
 
 #include "proto/audit/chain.hpp"
@@ -165,6 +166,35 @@ TEST(AuditChain, takes_no_other_spelling_of_a_line) {
     EXPECT_FALSE(from_line(line.substr(0, 1) + "\"seq\":1," + line.substr(1)));
     EXPECT_FALSE(from_line("{}"));
     EXPECT_FALSE(from_line(""));
+}
+
+// Computed apart from this code: chains that exist must go on verifying.
+TEST(AuditChain, seals_as_it_always_did) {
+    const std::vector<NamedValue> fields{{"actor", "100"}, {"after.name", "P\u00fcmp \"1\"\n"}};
+    const Entry first = seal(Key{std::byte{3}}, 7, {}, fields);
+    EXPECT_EQ(
+        to_line(first),
+        R"({"seq":1,"previous":"0000000000000000000000000000000000000000000000000000000000000000",)"
+        R"("fields":[{"name":"seq","salt":"a8651dcab7313004e74ca9c5eca0ded0","value":"1"},)"
+        R"({"name":"actor","salt":"9d50e3389e83aaafd82e2ff5db7aa1e6","value":"100"},)"
+        R"({"name":"after.name","salt":"83d1b03e2351e1acbe8eaaed66c9a0d3",)"
+        "\"value\":\"P\u00fcmp \\\"1\\\"\\n\"}],"
+        R"("hash":"709636edb4df45cdbacc55503a6e03588bbdb0980cddc79e186fc5dc14a005a7"})");
+    seal(Key{std::byte{4}}, 7, {}, fields);  // another key in between
+    const Entry second = seal(Key{std::byte{3}}, 7, {1, first.hash}, fields);
+    EXPECT_EQ(to_hex(second.hash),
+              "a91a501fe7cefa6f28a31cdc4577bdfdc4484803199c843939ffe21b10cc41e4");
+}
+
+TEST(AuditChain, spells_every_byte_as_boost_json_does) {
+    Entry entry;
+    for (int byte = 0; byte < 256; ++byte) {
+        const std::string text = {'a', static_cast<char>(byte), 'z'};
+        entry.fields.assign(1, open_field(text, {}, text));
+        const std::string spelled = boost::json::serialize(boost::json::string(text));
+        EXPECT_NE(to_line(entry).find("{\"name\":" + spelled + ",\"salt\""), std::string::npos);
+        EXPECT_NE(to_line(entry).find("\"value\":" + spelled + "}]"), std::string::npos);
+    }
 }
 
 TEST(AuditChain, misses_a_cut_tail_only_without_a_saved_head) {
