@@ -11,9 +11,9 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include "net/fd.hpp"
 #include "broker/server/data_directory.hpp"
 #include "broker/server/first_start.hpp"
+#include "net/fd.hpp"
 
 namespace treeline {
 

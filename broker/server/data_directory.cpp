@@ -12,8 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "net/fd.hpp"
 #include "broker/server/exit_code.hpp"
+#include "net/fd.hpp"
 
 namespace treeline {
 

@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 #include "base/check.hpp"
-#include "net/fd.hpp"
 #include "broker/server/exit_code.hpp"
+#include "net/fd.hpp"
 
 namespace treeline {
 

@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
-#include <filesystem>
 #include <random>
 #include <string>
 
