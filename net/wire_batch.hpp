@@ -18,6 +18,8 @@ class WireBatch {
     static constexpr std::size_t size_max = SocketBatch::size_max;
 
     explicit WireBatch(SocketBatch::Way way = SocketBatch::Way::ring_if_possible) : sockets_(way) {}
+    // False where each socket is called by itself.
+    bool has_ring() const { return sockets_.has_ring(); }
 
     // ---- In. Each wire handed in, at most size_max, finds what has come for it. The bytes live
     // until the next call: whoever has not read his by then needs Wire::keep_arrived. A wire whose

@@ -8,7 +8,8 @@
 namespace treeline {
 
 struct EdgeCounters {
-    std::uint64_t links = 0;  // gauge
+    std::uint64_t links = 0;     // gauge
+    std::uint64_t io_uring = 0;  // gauge: 1 where many sockets go in one system call
     std::uint64_t accepted = 0, refused_per_address = 0, out_of_descriptors = 0;
     std::uint64_t handshakes = 0, handshakes_failed = 0;
     std::uint64_t http_requests = 0, upgrades = 0, origins_denied = 0, moved_home = 0;

@@ -60,6 +60,7 @@ LoopState::LoopState(LoopParts parts)
         [this](std::string_view request, std::string_view what) { report_fault(request, what); }});
     shard.on_denial([this](const AppDenial& denial) { return record_denial(denial); });
     CHECK(epoll.add(word.descriptor(), EPOLLIN, wake_tag));
+    counters.io_uring = batch.has_ring() ? 1 : 0;
 }
 
 LoopState::~LoopState() = default;

@@ -110,6 +110,7 @@ constexpr Column hub_columns[] = {
 };
 constexpr EdgeColumn edge_columns[] = {
     {"treeline_links", MetricType::gauge, &EdgeCounters::links},
+    {"treeline_io_uring", MetricType::gauge, &EdgeCounters::io_uring},
     {"treeline_accepted_total", MetricType::counter, &EdgeCounters::accepted},
     {"treeline_refused_per_address_total", MetricType::counter, &EdgeCounters::refused_per_address},
     {"treeline_out_of_descriptors_total", MetricType::counter, &EdgeCounters::out_of_descriptors},

@@ -11,7 +11,7 @@ const characterWidth = 6.2;  // about, of a font of 12
 const styles = ['first', 'second', 'third'];
 
 const number = (value) => value.toFixed(1);
-const escaped = (text) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+export const escaped = (text) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 
 const textAt = (x, y, anchor, text) =>
   `<text x="${number(x)}" y="${number(y)}" text-anchor="${anchor}">${escaped(text)}</text>\n`;
