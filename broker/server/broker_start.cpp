@@ -25,6 +25,7 @@ constexpr std::size_t audit_notes_max = 32'768;  // a watch of a whole tree make
 // The audit may come a moment after; a push down a whole tree gives it a line for each org.
 constexpr int audit_niceness = 10;
 constexpr int mail_niceness = 5;
+constexpr int writer_niceness = 5;  // values are saved soon; messages go out at once
 
 std::unique_ptr<storage::RocksDatabase> open_database(const std::filesystem::path& directory) {
     auto opened = storage::RocksDatabase::open(directory, true);
@@ -252,7 +253,7 @@ void Broker::build_loops() {
 }
 
 void Broker::start_threads() {
-    writer_thread_ = std::make_unique<Runner>([this] { writer_->run(); });
+    writer_thread_ = std::make_unique<Runner>([this] { writer_->run(); }, writer_niceness);
     audit_thread_ = std::make_unique<Runner>([this] { audit_->run(); }, audit_niceness);
     mail_thread_ = std::make_unique<Runner>([this] { outbox_->run(); }, mail_niceness);
     registry_thread_ = std::make_unique<Runner>([this] { registry_->run(); });

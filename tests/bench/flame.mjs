@@ -19,20 +19,27 @@ if (!out || !process.env.TREELINE_BUILD) {
 const load = words.length > 0 ? words : ['pairs'];
 const directory = mkdtempSync(join(tmpdir(), 'treeline-flame-'));
 
-// Of all the server's threads the one that has run most: the shard's.
-function busiestThread(pid) {
+const pass = (ms) => new Promise((done) => setTimeout(done, ms));
+
+// Of all the server's threads the one that runs most now: the shard's.
+async function busiestThread(pid) {
   const ran = (thread) =>
     Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]);
-  return readdirSync(`/proc/${pid}/task`).sort((a, b) => ran(b) - ran(a))[0];
+  const threads = readdirSync(`/proc/${pid}/task`);
+  const before = new Map(threads.map((thread) => [thread, ran(thread)]));
+  await pass(300);
+  const since = (thread) => ran(thread) - before.get(thread);
+  return threads.sort((a, b) => since(b) - since(a))[0];
 }
 
 async function samplesOf(server, generator) {
-  const loaded = generator.run(server, [...load, '--tenants', tenants, '--outstanding', 256,
-    '--payload', 20, '--warmup', 3, '--duration', 4]);
+  const common = [...load, '--tenants', tenants, '--outstanding', 256, '--payload', 20];
+  await generator.makeRoster(server, common);
+  const loaded = generator.run(server, [...common, '--warmup', 3, '--duration', 5]);
   const data = join(directory, 'perf.data');
-  await new Promise((done) => setTimeout(done, 4_000));  // roster, logins and warm-up are over
+  await pass(3_500);  // all are connected and warm
   const perf = spawn('perf', ['record', '-q', '-F', '499', '--call-graph', 'dwarf,16384', '-t',
-    busiestThread(server.pid), '-o', data, '--', 'sleep', '2'], { stdio: 'ignore' });
+    await busiestThread(server.pid), '-o', data, '--', 'sleep', '2'], { stdio: 'ignore' });
   await once(perf, 'exit');
   await loaded;
   return execFileSync('perf', ['script', '--no-inline', '-F', 'ip,sym,dso', '-i', data],
@@ -56,9 +63,11 @@ function treeOf(text) {
   const root = { name: load.join(' '), count: 0, isKernel: false, children: new Map() };
   for (const sample of text.split('\n\n')) {
     const frames = sample.split('\n')
-      .map((line) => /^\s*[0-9a-f]+ (.+?)(?:\+0x[0-9a-f]+)? \((.*)\)$/.exec(line)).filter(Boolean).map(([, name, object]) => ({
+      .map((line) => /^\s*[0-9a-f]+ (.+?)(?:\+0x[0-9a-f]+)? \((.*)\)$/.exec(line)).filter(Boolean)
+      .map(([, name, object]) => ({
         name: name === '[unknown]' ? `[${object.replace(/^.*\//, '')}]` : shortened(name),
-        isKernel: /kernel|^\[/.test(object) }));
+        isKernel: /kernel|^\[/.test(object),
+      }));
     if (frames.length === 0) continue;
     let at = root;
     at.count += 1;
