@@ -80,10 +80,12 @@ async function systemCalls(tls) {
     await run(1_000, 'pairs', '--devices', 256);
     for (const [name, words] of [['pairs', ['pairs', '--devices', 256]],
       ['burst', ['burst', '--burst', 10, '--devices', 26]]]) {
-      const calls = (messages) => countSystemCalls(server.pid, () => run(messages, ...words));
-      const least = await calls(5_000);
+      const count = (messages) => countSystemCalls(server.pid, () => run(messages, ...words));
+      const least = await count(5_000);
       if (least === null) return console.log('system calls: not counted, ptrace is not permitted');
-      found[`${name}_system_calls`] = (await calls(45_000) - least) / 40_000;
+      const { calls, hasRing } = await count(45_000);
+      const way = hasRing ? '' : '_one_by_one';  // where the kernel lets nobody have io_uring
+      found[`${name}_system_calls${way}`] = (calls - least.calls) / 40_000;
     }
   });
 }
