@@ -17,33 +17,15 @@
 #include "broker/edge/development_certificate.hpp"
 #include "broker/edge/tls_context.hpp"
 #include "broker/edge/transport.hpp"
+#include "tests/support/socket_pair.hpp"
 
 namespace treeline {
 namespace {
 
-struct Ends {
-    Ends() {
-        int pair[2];
-        EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair), 0);
-        near = Fd(pair[0]);
-        far = Fd(pair[1]);
-    }
-    Fd near, far;
-};
-
-std::string read_all(const Fd& from) {
-    std::string all;
-    char bytes[4'096];
-    for (ssize_t got = 0; (got = ::recv(from.get(), bytes, sizeof bytes, 0)) > 0;) {
-        all.append(bytes, static_cast<std::size_t>(got));
-    }
-    return all;
-}
-
 TEST(Wire, reads_what_arrived_before_what_the_socket_has) {
-    Ends ends;
-    Wire wire(std::move(ends.near));
-    ASSERT_EQ(::send(ends.far.get(), "later", 5, 0), 5);
+    SocketPair ends;
+    Wire wire(std::move(ends.ours));
+    ASSERT_EQ(::send(ends.theirs.get(), "later", 5, 0), 5);
     std::string slot = "first";
     wire.arrived(slot);
     EXPECT_TRUE(wire.has_arrived());
@@ -61,13 +43,13 @@ TEST(Wire, reads_what_arrived_before_what_the_socket_has) {
 }
 
 TEST(Wire, knows_the_end) {
-    Ends ends;
-    Wire wire(std::move(ends.near));
+    SocketPair ends;
+    Wire wire(std::move(ends.ours));
     char into[3];
     EXPECT_EQ(wire.read(into), -1);
     EXPECT_EQ(errno, EAGAIN);
     EXPECT_FALSE(wire.has_ended());
-    ends.far.reset();
+    ends.theirs.reset();
     wire.arrived("ab");
     EXPECT_EQ(wire.read(into), 2);
     EXPECT_FALSE(wire.has_ended());
@@ -76,13 +58,13 @@ TEST(Wire, knows_the_end) {
 }
 
 TEST(Wire, writes_nothing_ahead_of_what_a_batch_has_left) {
-    Ends ends;
-    Wire wire(std::move(ends.near));
+    SocketPair ends;
+    Wire wire(std::move(ends.ours));
     std::string departures = "somebody else's ";
     wire.divert(&departures);
     EXPECT_EQ(wire.write("one two"), 7);
     EXPECT_EQ(departures, "somebody else's one two");
-    EXPECT_EQ(read_all(ends.far), "");
+    EXPECT_EQ(read_all(ends.theirs), "");
     wire.divert(nullptr);
     wire.keep_unsent("two");  // the batch got rid of the rest
     EXPECT_EQ(wire.write("three"), -1);
@@ -91,12 +73,12 @@ TEST(Wire, writes_nothing_ahead_of_what_a_batch_has_left) {
     EXPECT_FALSE(wire.has_unsent());
     EXPECT_EQ(wire.send_unsent(), 0);
     EXPECT_EQ(wire.write("three"), 5);
-    EXPECT_EQ(read_all(ends.far), "twothree");
+    EXPECT_EQ(read_all(ends.theirs), "twothree");
 }
 
 TEST(Wire, keeps_what_does_not_fit) {
-    Ends ends;
-    Wire wire(std::move(ends.near));
+    SocketPair ends;
+    Wire wire(std::move(ends.ours));
     std::string much;
     for (int number = 0; much.size() < (4U << 20U); ++number) {
         much += std::to_string(number) + ' ';
@@ -106,7 +88,7 @@ TEST(Wire, keeps_what_does_not_fit) {
     while (wire.has_unsent()) {
         const ssize_t sent = wire.send_unsent();
         EXPECT_TRUE(sent > 0 || errno == EAGAIN);
-        heard += read_all(ends.far);
+        heard += read_all(ends.theirs);
     }
     EXPECT_EQ(heard, much);
 }
@@ -123,8 +105,8 @@ class TlsOverWire : public ::testing::Test {
             *TlsContext::load({folder_ / "cert.pem", folder_ / "key.pem"}, fresh_ticket_keys());
         client_context_ = SSL_CTX_new(TLS_client_method());
         client_ = SSL_new(client_context_);
-        SSL_set_fd(client_, ends_.far.get());
-        near_ = std::make_unique<Transport>(std::move(ends_.near), context_->start());
+        SSL_set_fd(client_, ends_.theirs.get());
+        near_ = std::make_unique<Transport>(std::move(ends_.ours), context_->start());
         bool done = false;
         for (int step = 0; step < 10 && !done; ++step) {
             const bool there = SSL_connect(client_) == 1;
@@ -142,7 +124,7 @@ class TlsOverWire : public ::testing::Test {
     std::mt19937 random_{4};
     std::filesystem::path folder_;
     std::shared_ptr<const TlsContext> context_;
-    Ends ends_;
+    SocketPair ends_;
     SSL_CTX* client_context_ = nullptr;
     SSL* client_ = nullptr;
     std::unique_ptr<Transport> near_;

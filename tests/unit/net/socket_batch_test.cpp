@@ -9,20 +9,10 @@
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 
-#include "net/fd.hpp"
+#include "tests/support/socket_pair.hpp"
 
 namespace treeline {
 namespace {
-
-struct Pair {
-    Pair() {
-        int ends[2];
-        EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends), 0);
-        ours = Fd(ends[0]);
-        theirs = Fd(ends[1]);
-    }
-    Fd ours, theirs;
-};
 
 class Batch : public ::testing::TestWithParam<SocketBatch::Way> {
   protected:
@@ -30,7 +20,7 @@ class Batch : public ::testing::TestWithParam<SocketBatch::Way> {
 };
 
 TEST_P(Batch, receives_from_each_what_is_there) {
-    std::vector<Pair> pairs(SocketBatch::size_max);
+    std::vector<SocketPair> pairs(SocketBatch::size_max);
     std::vector<std::array<char, 16>> slots(pairs.size());
     std::vector<SocketIo> wanted;
     for (std::size_t at = 0; at < pairs.size(); ++at) {
@@ -48,9 +38,9 @@ TEST_P(Batch, receives_from_each_what_is_there) {
 }
 
 TEST_P(Batch, says_of_each_what_is_wrong_with_it) {
-    Pair silent;
-    Pair closed;
-    Pair talking;
+    SocketPair silent;
+    SocketPair closed;
+    SocketPair talking;
     closed.theirs.reset();
     ASSERT_EQ(::send(talking.theirs.get(), "abcdef", 6, 0), 6);
     char bytes[4][4];
@@ -68,9 +58,9 @@ TEST_P(Batch, says_of_each_what_is_wrong_with_it) {
 }
 
 TEST_P(Batch, sends_what_fits_and_never_waits_or_signals) {
-    Pair open;
-    Pair closed;
-    Pair full;
+    SocketPair open;
+    SocketPair closed;
+    SocketPair full;
     closed.theirs.reset();
     std::string much(8 << 20U, 'x');
     std::string little = "hello";
@@ -96,8 +86,8 @@ TEST_P(Batch, may_be_empty) {
 
 // The same batch again and again: nothing of the one before is left in the ring.
 TEST_P(Batch, carries_on) {
-    Pair a;
-    Pair b;
+    SocketPair a;
+    SocketPair b;
     for (int round = 0; round < 1'000; ++round) {
         std::string text = std::to_string(round);
         std::vector<SocketIo> out{{a.theirs.get(), text.data(), text.size()},
