@@ -106,7 +106,8 @@ char32_t lower(char32_t code) {
     if (within(code, 0x38E, 0x38F)) {
         return code + 63;
     }
-    if (within(code, 0x391, 0x3AB) || within(code, 0x410, 0x42F)) {
+    const bool is_greek = within(code, 0x391, 0x3AB) && code != 0x3A2;  // which is no letter
+    if (is_greek || within(code, 0x410, 0x42F)) {
         return code + 32;
     }
     return within(code, 0x400, 0x40F) ? code + 80 : code;

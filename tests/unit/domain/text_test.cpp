@@ -1,11 +1,34 @@
 // Names and addresses: what is refused, what counts as the same.
 #include "broker/domain/text.hpp"
 
+#include <cstdint>
+#include <string>
+
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
 namespace treeline {
 namespace {
+
+// Of a surrogate: three bytes that are no UTF-8.
+std::string utf8(char32_t code) {
+    const auto rest = [&](unsigned shift) {
+        return static_cast<char>(0x80 | (code >> shift & 63));
+    };
+    const auto lead = [&](char32_t mark, unsigned shift) {
+        return static_cast<char>(mark | code >> shift);
+    };
+    if (code < 0x80) {
+        return {lead(0, 0)};
+    }
+    if (code < 0x800) {
+        return {lead(0xC0, 6), rest(0)};
+    }
+    if (code < 0x10000) {
+        return {lead(0xE0, 12), rest(6), rest(0)};
+    }
+    return {lead(0xF0, 18), rest(12), rest(6), rest(0)};
+}
 
 TEST(Names, have_one_to_eighty_code_points) {
     EXPECT_FALSE(is_valid_name("", 80));
@@ -47,6 +70,13 @@ TEST(Names, are_compared_without_case_and_form_REST_27) {
     EXPECT_EQ(fold_name("a\u00adb"), fold_name("ab"));
     EXPECT_NE(fold_name("Cafe"), fold_name("Caf\u00e9"));
     EXPECT_NE(fold_name("a b"), fold_name("ab"));
+}
+
+TEST(Names, fold_to_a_form_that_folds_to_itself_whatever_the_letter) {
+    for (char32_t code = 1; code <= 0x10FFFF; ++code) {
+        const std::string folded = fold_name(utf8(code));
+        ASSERT_EQ(fold_name(folded), folded) << "U+" << std::hex << std::uint32_t{code};
+    }
 }
 
 TEST(Names, fold_to_a_form_that_folds_to_itself) {
