@@ -23,41 +23,53 @@ class RadixMap {
     // Null where there is none. The pointer lives until this map changes.
     const T* find(Key key) const {
         const Node* node = fits(key) ? root_.get() : nullptr;
-        for (unsigned shift = shift_; node != nullptr; shift -= bits) {
-            if (!node->has(digit(key, shift))) {
-                return nullptr;
-            }
-            const std::size_t at = node->position(digit(key, shift));
-            if (shift == 0) {
-                return &node->values[at];
-            }
-            node = node->children[at].get();
+        for (unsigned shift = shift_; node != nullptr && shift > 0; shift -= bits) {
+            node = node->child(digit(key, shift));
         }
-        return nullptr;
+        return node == nullptr ? nullptr : node->value(digit(key, 0));
+    }
+
+    // As find, for all of `keys` at once: in step, level by level, they wait for memory together.
+    // In a map larger than the processor's cache that takes a fraction of the time.
+    std::vector<const T*> find_all(const std::vector<Key>& keys) const {
+        std::vector<const Node*> nodes(keys.size());
+        for (std::size_t i = 0; i < keys.size(); ++i) {
+            nodes[i] = fits(keys[i]) ? root_.get() : nullptr;
+        }
+        for (unsigned shift = shift_; shift > 0; shift -= bits) {
+            for (std::size_t i = 0; i < keys.size(); ++i) {
+                nodes[i] = nodes[i] == nullptr ? nullptr : nodes[i]->child(digit(keys[i], shift));
+            }
+        }
+        std::vector<const T*> found(keys.size());
+        for (std::size_t i = 0; i < keys.size(); ++i) {
+            found[i] = nodes[i] == nullptr ? nullptr : nodes[i]->value(digit(keys[i], 0));
+        }
+        return found;
     }
 
     bool contains(Key key) const { return find(key) != nullptr; }
 
-    void set(Key key, T value) {
-        grow(key);
-        if (set_below(root_, shift_, key, std::move(value))) {
-            ++size_;
-        }
-    }
+    void set(Key key, T value) { edit(key) = std::move(value); }
 
     // The value to be changed in place, made empty where there was none. Until this map is used.
     T& edit(Key key) {
-        if (find(key) == nullptr) {
-            set(key, T{});
-        }
+        grow(key);
         Shared<Node>* link = &root_;
         for (unsigned shift = shift_;; shift -= bits) {
-            Node& node = link->own();
-            const std::size_t at = node.position(digit(key, shift));
-            if (shift == 0) {
-                return node.values[at];
+            if (!*link) {
+                *link = Shared<Node>(new Node);
             }
-            link = &node.children[at];
+            Node& node = link->own();
+            const unsigned d = digit(key, shift);
+            const std::size_t at = node.position(d);
+            const bool is_new = !node.has(d);
+            node.present |= 1U << d;
+            if (shift == 0) {
+                size_ += is_new ? 1 : 0;
+                return placed(node.values, at, is_new);
+            }
+            link = &placed(node.children, at, is_new);
         }
     }
 
@@ -104,6 +116,13 @@ class RadixMap {
         std::size_t position(unsigned digit) const {
             return static_cast<std::size_t>(std::popcount(present & ((1U << digit) - 1)));
         }
+        // Null where there is none.
+        const Node* child(unsigned digit) const {
+            return has(digit) ? children[position(digit)].get() : nullptr;
+        }
+        const T* value(unsigned digit) const {
+            return has(digit) ? &values[position(digit)] : nullptr;
+        }
     };
 
     static unsigned digit(Key key, unsigned shift) {
@@ -124,29 +143,11 @@ class RadixMap {
         }
     }
 
-    // True when the key is new.
-    static bool set_below(Shared<Node>& link, unsigned shift, Key key, T&& value) {
-        if (!link) {
-            link = Shared<Node>(new Node);
-        }
-        Node& node = link.own();
-        const unsigned d = digit(key, shift);
-        const auto at = static_cast<std::ptrdiff_t>(node.position(d));
-        const bool is_new = !node.has(d);
-        node.present |= 1U << d;
-        if (shift > 0) {
-            auto child = node.children.begin() + at;
-            if (is_new) {
-                child = node.children.emplace(child);
-            }
-            return set_below(*child, shift - bits, key, std::move(value));
-        }
-        if (is_new) {
-            node.values.insert(node.values.begin() + at, std::move(value));
-        } else {
-            node.values[static_cast<std::size_t>(at)] = std::move(value);
-        }
-        return is_new;
+    // The item in that place, put there where it is new.
+    template <class Item>
+    static Item& placed(std::vector<Item>& items, std::size_t at, bool is_new) {
+        const auto place = items.begin() + static_cast<std::ptrdiff_t>(at);
+        return is_new ? *items.emplace(place) : *place;
     }
 
     // REQUIRES: the key is there. Resets `link` when nothing is left below it.

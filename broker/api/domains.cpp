@@ -30,7 +30,7 @@ Answer domains_answer(const Directory& directory, const Org& org) {
     found.body["allowed"] = array_of(org.domains.allowed);
     found.body["blocked"] = array_of(org.domains.blocked);
     found.revision = tree_revision(directory, org.id);
-    found.etag = org.changed_at;
+    found.etag = directory.org_changed_at(org.id);
     return found;
 }
 
@@ -65,7 +65,7 @@ Checked<Prepared> prepare_put(Call& call) {
     command.domains =
         DomainRules{domains_in(call.body, "allowed"), domains_in(call.body, "blocked")};
     command.if_match = if_match(call);
-    return Prepared{std::move(command), call.actor(), call.directory().org(call.org())->changed_at};
+    return Prepared{std::move(command), call.actor(), call.directory().org_changed_at(call.org())};
 }
 
 Checked<Answer> show_put(Call& call, const Directory& directory, std::uint64_t) {

@@ -22,7 +22,7 @@ Checked<Prepared> prepare(Call& call, Command command) {
     }
     command.org = call.org();
     call.tree = call.directory().org(command.org)->parent;
-    return Prepared{std::move(command), call.actor(), call.directory().org(call.org())->changed_at};
+    return Prepared{std::move(command), call.actor(), call.directory().org_changed_at(call.org())};
 }
 
 Checked<Prepared> prepare_patch(Call& call) {

@@ -109,7 +109,7 @@ Answer org_answer(const View& view, const Org& org) {
     Answer found;
     found.body = show(view, org);
     found.revision = tree_revision(view.directory, org.id);
-    found.etag = org.changed_at;
+    found.etag = view.directory.org_changed_at(org.id);
     return found;
 }
 

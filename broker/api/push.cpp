@@ -74,7 +74,9 @@ void PushLook::find() {
     const Event change = PushPut{{org, groups(*seen), std::holds_alternative<UndoPush>(command)}};
     const auto& pushed = std::get<PushPut>(change).push.groups;
     PushPreview preview = preview_push(*seen, foresee(*seen, change), pushed, now);
-    leave_out_unseen(*seen, viewer, preview, now);  // the others' sessions are not counted either
+    if (!sees_all_below(*seen, viewer, org, now)) {
+        leave_out_unseen(*seen, viewer, preview, now);  // others' sessions are not counted either
+    }
     shown = first_of(preview, shown_max);
     lost = {std::move(preview.vanished), std::move(preview.orgs_lost)};
 }

@@ -2,15 +2,17 @@
 #include "broker/authority/preview.hpp"
 
 #include <algorithm>
-#include <set>
 #include <utility>
 #include <vector>
 
 #include "broker/authority/visible.hpp"
 #include "broker/authority/walk.hpp"
+#include "broker/domain/followers.hpp"
 
 namespace treeline {
 namespace {
+
+constexpr std::size_t members_at_once = 2048;
 
 // What one user has in one org, before and after.
 struct Rights {
@@ -20,6 +22,18 @@ struct Rights {
     bool sees = false;
 };
 
+// How the set of a role changes in an org, and what comes of it there for whoever has no other
+// membership; alike in nearly all pairs of a push.
+struct Move {
+    PermissionSet from;  // as set
+    PermissionSet to;
+    Rights rights;
+    bool reaches_below = false;  // it changes, and says something about the orgs below
+
+    // A permission without its prerequisite comes and goes without effect.
+    bool changes() const { return rights.had != rights.has; }
+};
+
 class Comparison {
   public:
     Comparison(const Directory& before, const Directory& after, UnixTime now)
@@ -27,27 +41,26 @@ class Comparison {
 
     void look_at(const std::vector<PushGroup>& groups) {
         std::vector<Pair> pairs;
-        bool some_reach_below = false;
+        SeenOrgs seen(after_);
         for (const PushGroup& group : groups) {
             for (const OrgId org : group.orgs) {
-                pairs.push_back(pair(org, group.role));
-                some_reach_below = some_reach_below || pairs.back().reaches_below;
-                preview_.orgs.push_back(org);
+                pairs.push_back({org, group.role, move_of(org, group)});
+                if (seen.add(org)) {  // several groups may name it
+                    preview_.orgs.push_back(org);
+                }
             }
         }
         // Where a link alone changes, nothing moves but by another set that does, further up.
-        for (const Pair& pair : pairs) {
-            if (pair.changes || some_reach_below) {
-                look_at_pair(pair);
-            }
+        if (std::ranges::none_of(moves_, &Move::reaches_below)) {
+            std::erase_if(pairs, [&](const Pair& pair) { return !moves_[pair.move].changes(); });
         }
+        look_at_members(pairs);
     }
     // A user with several memberships is looked at for each, and may have been told twice.
     PushPreview take() {
         drop_repeated(preview_.appeared);
         drop_repeated(preview_.vanished);
         drop_repeated(preview_.orgs_lost);
-        keep_first_places(preview_.orgs);
         return std::move(preview_);
     }
 
@@ -58,46 +71,97 @@ class Comparison {
         items.erase(std::unique(items.begin(), items.end()), items.end());
     }
 
-    // Several groups may name an org.
-    static void keep_first_places(std::vector<OrgId>& orgs) {
-        std::vector<OrgId> sorted = orgs;
-        std::ranges::sort(sorted);
-        if (std::ranges::adjacent_find(sorted) == sorted.end()) {
-            return;
-        }
-        std::set<OrgId> seen;
-        std::erase_if(orgs, [&](OrgId org) { return !seen.insert(org).second; });
-    }
-
     struct Pair {
         OrgId org{};
         RoleId role{};
-        bool changes = false;        // the set, not only whether it is linked
-        bool reaches_below = false;  // it changes, and says something about the orgs below
+        std::size_t move = 0;
     };
-    Pair pair(OrgId org, RoleId role) const {
-        const PermissionSet had = before_.permissions(org, role);
-        const PermissionSet has = after_.permissions(org, role);
-        const bool changes = had != has;
-        return {org, role, changes, changes && (reaches(had) || reaches(has))};
+
+    // The place in moves_.
+    std::size_t move_of(OrgId org, const PushGroup& group) {
+        const PermissionSet from = set_in(before_, org, group.role, group.before);
+        const PermissionSet to = set_in(after_, org, group.role, group.after);
+        if (moves_.empty() || moves_.back().from != from || moves_.back().to != to) {
+            const Rights rights{effective(from), effective(to), true, true};
+            const bool reaches = reaches_below(rights.had) || reaches_below(rights.has);
+            moves_.push_back({from, to, rights, rights.had != rights.has && reaches});
+        }
+        return moves_.size() - 1;
     }
-    static bool reaches(const PermissionSet& set) {
-        const PermissionSet held = effective(set);
+    // A linked one has what stands above it, whatever that was when it was pushed.
+    static PermissionSet set_in(const Directory& world, OrgId org, RoleId role,
+                                const RoleValue& value) {
+        return value.is_linked ? world.permissions(org, role) : value.permissions;
+    }
+    static bool reaches_below(const PermissionSet& held) {
         return contains(held, Permission::suborgs_enter) ||
                contains(held, Permission::suborgs_view);
     }
 
-    void look_at_pair(const Pair& pair) {
-        const Org& org = *after_.org(pair.org);
-        after_.members(pair.org, MembershipId{}, [&](const Membership& membership) {
-            if (membership.role == pair.role && is_active(after_, membership.user)) {
-                look_at_member(membership, org);
-                if (pair.reaches_below) {
-                    look_below(membership.user, pair.org);
+    // A tree's people lie far apart in memory, so many of them are looked up together.
+    void look_at_members(const std::vector<Pair>& pairs) {
+        std::vector<const Pair*> standing_in;
+        std::vector<MembershipId> ids;
+        for (const Pair& pair : pairs) {
+            after_.member_ids(pair.org, [&](MembershipId id) {
+                standing_in.push_back(&pair);
+                ids.push_back(id);
+                if (ids.size() == members_at_once) {
+                    look_at(std::exchange(standing_in, {}), std::exchange(ids, {}));
                 }
+                return true;
+            });
+        }
+        look_at(standing_in, ids);
+    }
+
+    void look_at(const std::vector<const Pair*>& standing_in,
+                 const std::vector<MembershipId>& ids) {
+        std::vector<Holder> holders;
+        std::vector<UserId> users;
+        const auto memberships = after_.memberships(ids);
+        std::vector<RoleId> roles(ids.size());  // before they are compared: no wait for the last
+        std::ranges::transform(memberships, roles.begin(), &Membership::role);
+        for (std::size_t i = 0; i < ids.size(); ++i) {
+            if (roles[i] == standing_in[i]->role) {
+                holders.push_back({standing_in[i], memberships[i]});
+                users.push_back(memberships[i]->user);
             }
-            return true;
-        });
+        }
+        const std::vector<bool> are_active = all_active(users);
+        const auto counts = after_.membership_counts(users);
+        for (std::size_t i = 0; i < users.size(); ++i) {
+            if (are_active[i]) {
+                look_at_holder(holders[i], counts[i] == 1);
+            }
+        }
+    }
+
+    std::vector<bool> all_active(const std::vector<UserId>& users) const {
+        std::vector<bool> are_active;
+        are_active.reserve(users.size());
+        for (const User* user : after_.users(users)) {
+            are_active.push_back(user != nullptr && user->status == UserStatus::active);
+        }
+        return are_active;
+    }
+
+    struct Holder {
+        const Pair* pair;
+        const Membership* membership;
+    };
+    void look_at_holder(const Holder& holder, bool has_no_other) {
+        const Membership& membership = *holder.membership;
+        const Move& move = moves_[holder.pair->move];
+        const Org& org = *after_.org(membership.org);
+        if (!has_no_other) {
+            tell(membership, rights(membership.user, org));
+        } else if (!org.suspended_here_or_above && is_in_force(membership, now_)) {
+            tell(membership, move.rights);
+        }
+        if (move.reaches_below) {
+            look_below(membership.user, membership.org);
+        }
     }
 
     // A push changes sets alone: who is a member of what is the same in both worlds.
@@ -117,13 +181,12 @@ class Comparison {
         return found;
     }
 
-    void look_at_member(const Membership& membership, const Org& org) {
-        const Rights found = rights(membership.user, org);
+    void tell(const Membership& membership, const Rights& found) {
         if (found.had != found.has) {
             preview_.users.push_back(
                 {membership.user, membership.org, found.has & ~found.had, found.had & ~found.has});
         }
-        look_at_org(membership.user, org.id, found);
+        look_at_org(membership.user, membership.org, found);
     }
 
     // His membership reaches the orgs below as well, by what its role may there.
@@ -148,7 +211,8 @@ class Comparison {
             preview_.orgs_lost.emplace_back(user, org);
         }
         const auto views = [](const PermissionSet& permissions, bool is_owner) {
-            return contains(rights_on(permissions, is_owner), DeviceRight::view);
+            return contains(permissions, Permission::org_devices_view) ||
+                   (is_owner && contains(permissions, Permission::own_devices_view));
         };
         const bool saw[]{views(rights.had, false), views(rights.had, true)};
         const bool sees[]{views(rights.has, false), views(rights.has, true)};
@@ -168,6 +232,7 @@ class Comparison {
     const Directory& before_;
     const Directory& after_;
     const UnixTime now_;
+    std::vector<Move> moves_;
     PushPreview preview_;
 };
 
@@ -178,6 +243,21 @@ PushPreview preview_push(const Directory& before, const Directory& after,
     Comparison comparison(before, after, now);
     comparison.look_at(groups);
     return comparison.take();
+}
+
+bool sees_all_below(const Directory& world, UserId viewer, OrgId top, UnixTime now) {
+    using enum Permission;
+    bool sees_all = false;
+    const Org* const org = is_active(world, viewer) ? world.org(top) : nullptr;
+    if (org != nullptr) {
+        walk(world, viewer, *org, now, [&](const Standing& standing) {
+            const PermissionSet& held = standing.effective;
+            const bool reaches = contains(held, suborgs_enter) || contains(held, suborgs_view);
+            sees_all = sees_all ||
+                       (reaches && contains(held, users_view) && contains(held, org_devices_view));
+        });
+    }
+    return sees_all;
 }
 
 void leave_out_unseen(const Directory& world, UserId viewer, PushPreview& preview, UnixTime now) {

@@ -30,6 +30,10 @@ struct PushPreview {
 PushPreview preview_push(const Directory& before, const Directory& after,
                          const std::vector<PushGroup>& groups, UnixTime now);
 
+// Does one membership of `viewer` show him every org below `top`, its users and its devices? Then
+// nothing of a push from there is unseen; false doesn't say that something is.
+bool sees_all_below(const Directory& world, UserId viewer, OrgId top, UnixTime now);
+
 // Whoever may push need not see people or devices: what `viewer` doesn't see in `world` goes.
 void leave_out_unseen(const Directory& world, UserId viewer, PushPreview& preview, UnixTime now);
 

@@ -9,8 +9,6 @@
 
 namespace treeline {
 
-class SeenOrgs;
-
 // Changes one Directory. Each `on` keeps the tables and every index of them in step.
 class Applier {
   public:
@@ -56,6 +54,7 @@ class Applier {
     void detach(const Device& device);
     void detach(const LoginRecord& login);
     void set_last_login(UserId id, const std::optional<UnixTime>& at);
+    void set_org_changed_at(OrgId org, std::uint64_t at);
     void set_roles_changed_at(OrgId root, std::uint64_t at);
     void touch(OrgId org) {
         if (touched_.empty() || touched_.back() != org) {
@@ -63,6 +62,7 @@ class Applier {
         }
     }
     void touch_orgs_of(UserId user);
+    void mark_each(std::vector<OrgId>& orgs, std::uint64_t Directory::OrgMarks::* mark);
     void place(Org& org) const;
     void place_below(OrgId org);
     void invite(const Membership& membership, bool waits);
@@ -73,13 +73,13 @@ class Applier {
     void put_pushed(RoleId role, const std::vector<PushedPair>& pairs);
     void put_set(OrgId org, const Directory::RoleSet& set);
     void write_set(OrgId org, const Directory::RoleSet& set);
-    void follow_parent(OrgId id, RoleId role);
-    void stamp_set(OrgId top, RoleId role, SeenOrgs& seen);
+    template <class IsFirst>  // bool(OrgId)
+    void follow_from(OrgId id, RoleId role, const IsFirst& is_first);
+    template <class IsFirst>
+    void let_follow(OrgId above, RoleId role, const PermissionSet& held, const IsFirst& is_first);
 
     // Objects get the revision that their tree has now.
     void stamp_one(const OrgPut& e);
-    void stamp_one(const PermissionsPut& e);
-    void stamp_one(const PushPut& e);
     void stamp_one(const UserPut& e);
     void stamp_one(const MembershipPut& e);
     void stamp_one(const DevicePut& e);
@@ -91,10 +91,14 @@ class Applier {
     static void put_row(Directory::Table<T>& table, std::uint64_t id, T row) {
         table.set(id, Shared(new Directory::Row<T>(std::move(row))));
     }
-    // The row, to be changed; itself where no older Directory holds it. REQUIRES: it is there.
+    // The row, to be changed; itself where no older Directory holds it, empty where none was.
     template <class T>
     static T& edit_row(Directory::Table<T>& table, std::uint64_t id) {
-        return table.edit(id).own().facts;
+        Shared<Directory::Row<T>>& row = table.edit(id);
+        if (!row) {
+            row = Shared(new Directory::Row<T>(T{}));
+        }
+        return row.own().facts;
     }
     template <class T>
     static void set_changed_at(Directory::Table<T>& table, std::uint64_t id, std::uint64_t at) {
@@ -128,7 +132,9 @@ class Applier {
     }
 
     Directory& d_;
-    std::vector<OrgId> touched_;        // whose rights_changed_at is to move; some twice
+    std::vector<OrgId> touched_;  // whose rights_changed_at is to move; some twice
+    // Where a set was put, or follows one that was: its last change is its org's. Some twice.
+    std::vector<OrgId> sets_touched_;
     std::vector<OrgId> roles_touched_;  // roots
 };
 

@@ -11,7 +11,7 @@ namespace treeline {
 
 void Applier::on(const OrgPut& e) {
     const Org* before = d_.org(e.org.id);
-    Org org = keeping_changed_at(before);
+    Org org;
     static_cast<OrgRecord&>(org) = e.org;
     place(org);
     const bool moved = before != nullptr && before->ancestors != org.ancestors;
@@ -78,7 +78,7 @@ void Applier::on(const OrgRemoved& e) {
     if (const Org* org = d_.org(e.org)) {
         detach(*org);
         touch(org->parent);
-        d_.rights_changed_at_.erase(number(e.org));
+        d_.org_marks_.erase(number(e.org));
         d_.permissions_.erase(number(e.org));
         d_.pushes_.erase(number(e.org));
         d_.trees_.erase(number(e.org));
@@ -269,7 +269,7 @@ void Applier::on(const TreeCounted& e) {
 void Applier::on(const ChangedAt& e) {
     switch (e.kind) {
         case ChangedAt::Kind::org:
-            return set_changed_at(d_.orgs_, e.id, e.tree_revision);
+            return set_org_changed_at(OrgId{e.id}, e.tree_revision);
         case ChangedAt::Kind::user:
             set_changed_at(d_.users_, e.id, e.tree_revision);
             return set_last_login(UserId{e.id}, e.last_login_at);
@@ -278,9 +278,16 @@ void Applier::on(const ChangedAt& e) {
         case ChangedAt::Kind::device:
             return set_changed_at(d_.devices_, e.id, e.tree_revision);
         case ChangedAt::Kind::rights:
-            return d_.rights_changed_at_.set(e.id, e.tree_revision);
+            d_.org_marks_.edit(e.id).rights_changed_at = e.tree_revision;
+            return;
         case ChangedAt::Kind::roles:
             return set_roles_changed_at(OrgId{e.id}, e.tree_revision);
+    }
+}
+
+void Applier::set_org_changed_at(OrgId org, std::uint64_t at) {
+    if (d_.org(org) != nullptr) {
+        d_.org_marks_.edit(number(org)).changed_at = at;
     }
 }
 
@@ -298,12 +305,20 @@ void Applier::touch_orgs_of(UserId user) {
     });
 }
 
-void Applier::mark_touched() {
-    for (const OrgId org : touched_) {
-        if (d_.org(org) != nullptr) {
-            d_.rights_changed_at_.set(number(org), tree_revision_of(org));
+// Each once, after a push of several roles as well, and those of a whole tree together.
+void Applier::mark_each(std::vector<OrgId>& orgs, std::uint64_t Directory::OrgMarks::* mark) {
+    std::ranges::sort(orgs);
+    orgs.erase(std::unique(orgs.begin(), orgs.end()), orgs.end());
+    for (const Org* org : d_.orgs(orgs)) {
+        if (org != nullptr) {
+            d_.org_marks_.edit(number(org->id)).*mark = d_.tree_revision(org->root);
         }
     }
+}
+
+void Applier::mark_touched() {
+    mark_each(touched_, &Directory::OrgMarks::rights_changed_at);
+    mark_each(sets_touched_, &Directory::OrgMarks::changed_at);
     for (const OrgId root : roles_touched_) {
         set_roles_changed_at(root, d_.tree_revision(root));
     }
@@ -321,7 +336,7 @@ std::uint64_t Applier::tree_revision_of(OrgId org_id) const {
 }
 
 void Applier::stamp_one(const OrgPut& e) {
-    set_changed_at(d_.orgs_, number(e.org.id), tree_revision_of(e.org.id));
+    set_org_changed_at(e.org.id, tree_revision_of(e.org.id));
 }
 void Applier::stamp_one(const UserPut& e) {
     const Membership* home = d_.membership(e.user.home);

@@ -1,6 +1,5 @@
 // apply: roles, permission sets and the links between them, pushes.
 #include <algorithm>
-#include <tuple>
 #include <utility>
 
 #include "broker/domain/applier.hpp"
@@ -20,16 +19,17 @@ struct Applier::PushedPair {
 Applier::PairsByRole Applier::pairs_by_role(const Directory& directory, const PushRecord& push) {
     PairsByRole pairs;
     for (const PushGroup& group : push.groups) {
-        for (const OrgId id : group.orgs) {
-            if (const Org* org = directory.org(id)) {
-                pairs[group.role].push_back({org->ancestors.size(), id, &group.after});
+        std::vector<PushedPair>& of_role = pairs[group.role];
+        for (const Org* org : directory.orgs(group.orgs)) {
+            if (org != nullptr) {
+                of_role.push_back({org->ancestors.size(), org->id, &group.after});
             }
         }
     }
     for (auto& [role, of_role] : pairs) {
-        std::sort(of_role.begin(), of_role.end(), [](const auto& a, const auto& b) {
-            return std::tie(a.depth, a.org) < std::tie(b.depth, b.org);
-        });
+        if (!std::ranges::is_sorted(of_role, {}, &PushedPair::depth)) {  // it is, with one group
+            std::ranges::sort(of_role, {}, &PushedPair::depth);
+        }
     }
     return pairs;
 }
@@ -77,31 +77,55 @@ void Applier::put_pushed(RoleId role, const std::vector<PushedPair>& pairs) {
         write_set(pair.org, {role, pair.after->permissions, pair.after->is_linked});
     }
     SeenOrgs seen(d_);
+    const auto is_first = [&](OrgId org) { return seen.add(org); };
     for (const PushedPair& pair : pairs) {
-        visit_followers(d_, pair.org, role, [&](OrgId org) {
-            const bool is_new = seen.add(org);
-            if (is_new) {
-                follow_parent(org, role);
-            }
-            return is_new;
-        });
+        if (is_first(pair.org)) {
+            follow_from(pair.org, role, is_first);
+        }
     }
 }
 
 // The linked sets below change with the one that they follow.
 void Applier::put_set(OrgId org, const Directory::RoleSet& set) {
     write_set(org, set);
-    visit_followers(d_, org, set.role, [&](OrgId follower) {
-        follow_parent(follower, set.role);
+    follow_from(org, set.role, [](OrgId) { return true; });
+}
+
+// What the org follows, where it is linked, and then what follows it.
+template <class IsFirst>
+void Applier::follow_from(OrgId id, RoleId role, const IsFirst& is_first) {
+    sets_touched_.push_back(id);
+    RoleValue value = d_.role_value(id, role);
+    if (value.is_linked) {
+        const Org* org = d_.org(id);
+        const PermissionSet above = d_.permissions(org == nullptr ? OrgId{} : org->parent, role);
+        if (value.permissions != above) {
+            value.permissions = above;
+            write_set(id, {role, above, true});
+        }
+    }
+    let_follow(id, role, value.permissions, is_first);
+}
+
+// Calls is_first(OrgId) for each org that follows; those below one are passed over where it is not.
+template <class IsFirst>
+void Applier::let_follow(OrgId above, RoleId role, const PermissionSet& held,
+                         const IsFirst& is_first) {
+    d_.children(above, OrgId{}, [&](OrgId org) {
+        const RoleValue value = d_.role_value(org, role);
+        if (value.is_linked && is_first(org)) {
+            sets_touched_.push_back(org);
+            if (value.permissions != held) {
+                write_set(org, {role, held, true});
+            }
+            let_follow(org, role, held, is_first);
+        }
         return true;
     });
 }
 
 void Applier::write_set(OrgId org, const Directory::RoleSet& set) {
     touch(org);
-    if (!d_.permissions_.contains(number(org))) {
-        put_row(d_.permissions_, number(org), {});
-    }
     Directory::RoleSets& sets = edit_row(d_.permissions_, number(org));
     const auto at = std::lower_bound(sets.begin(), sets.end(), set.role,
                                      [](const auto& s, RoleId r) { return s.role < r; });
@@ -109,42 +133,6 @@ void Applier::write_set(OrgId org, const Directory::RoleSet& set) {
         *at = set;
     } else {
         sets.insert(at, set);
-    }
-}
-
-// REQUIRES: the set above is as it will be.
-void Applier::follow_parent(OrgId id, RoleId role) {
-    const Org* org = d_.org(id);
-    const PermissionSet above = d_.permissions(org == nullptr ? OrgId{} : org->parent, role);
-    if (d_.is_linked(id, role) && d_.permissions(id, role) != above) {
-        write_set(id, {role, above, true});
-    }
-}
-
-// A set's last change is its org's, and one that follows changes with it.
-void Applier::stamp_set(OrgId top, RoleId role, SeenOrgs& seen) {
-    visit_followers(d_, top, role, [&](OrgId org) {
-        const bool is_new = seen.add(org);
-        if (is_new) {
-            set_changed_at(d_.orgs_, number(org), tree_revision_of(org));
-        }
-        return is_new;
-    });
-}
-
-void Applier::stamp_one(const PermissionsPut& e) {
-    visit_followers(d_, e.permissions.org, e.permissions.role, [&](OrgId org) {
-        set_changed_at(d_.orgs_, number(org), tree_revision_of(org));
-        return true;
-    });
-}
-
-void Applier::stamp_one(const PushPut& e) {
-    for (const auto& [role, pairs] : pairs_by_role(d_, e.push)) {
-        SeenOrgs seen(d_);
-        for (const PushedPair& pair : pairs) {
-            stamp_set(pair.org, role, seen);
-        }
     }
 }
 

@@ -18,7 +18,7 @@ void emit_changed_at(const Emit& emit, ChangedAt::Kind kind, std::uint64_t id, s
 void emit_subtree(const Directory& directory, OrgId id, const Emit& emit) {
     const Org& org = *directory.org(id);
     emit(OrgPut{org});
-    emit_changed_at(emit, ChangedAt::Kind::org, number(id), org.changed_at);
+    emit_changed_at(emit, ChangedAt::Kind::org, number(id), directory.org_changed_at(id));
     emit_changed_at(emit, ChangedAt::Kind::rights, number(id), directory.rights_changed_at(id));
     directory.children(id, OrgId{}, [&](OrgId child) {
         emit_subtree(directory, child, emit);

@@ -118,7 +118,8 @@ Decided<Decision> decide_on(const Scene& scene, const PatchOrg& command) {
     if (org == nullptr) {
         return refuse(RefusalCode::not_found);
     }
-    if (auto objection = check_if_match(command.if_match, org->changed_at)) {
+    if (auto objection =
+            check_if_match(command.if_match, scene.directory.org_changed_at(org->id))) {
         return *objection;
     }
     const OrgRecord next = patched(*org, command);
@@ -161,7 +162,8 @@ Decided<Decision> decide_on(const Scene& scene, const DeleteOrg& command) {
     if (org == nullptr) {
         return refuse(RefusalCode::not_found);
     }
-    if (auto objection = check_if_match(command.if_match, org->changed_at)) {
+    if (auto objection =
+            check_if_match(command.if_match, scene.directory.org_changed_at(org->id))) {
         return *objection;
     }
     if (org->parent == OrgId{}) {

@@ -9,7 +9,8 @@ Decided<Decision> decide_on(const Scene& scene, const PutPermissions& command) {
         return refuse(RefusalCode::not_found);
     }
     // A set has no revision of its own: its org's stands for it (apply stamps the org).
-    if (auto objection = check_if_match(command.if_match, org->changed_at)) {
+    if (auto objection =
+            check_if_match(command.if_match, scene.directory.org_changed_at(org->id))) {
         return *objection;
     }
     const bool keeps_floor = (command.permissions & admin_floor()) == admin_floor();

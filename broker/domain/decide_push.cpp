@@ -15,7 +15,7 @@ class Reading {
     Reading(const Directory& directory, const Org& top, std::uint64_t revision)
         : directory_(directory), top_(top), revision_(revision) {
         for (const OrgId above : top.ancestors) {
-            if (directory.org(above)->changed_at > revision) {
+            if (directory.org_changed_at(above) > revision) {
                 moved_above_.insert(above);
             }
         }

@@ -17,9 +17,14 @@ std::uint64_t Directory::tree_revision(OrgId root) const {
     return tree == nullptr ? 0 : tree->revision;
 }
 
+std::uint64_t Directory::org_changed_at(OrgId org) const {
+    const OrgMarks* const marks = org_marks_.find(number(org));
+    return marks == nullptr ? 0 : marks->changed_at;
+}
+
 std::uint64_t Directory::rights_changed_at(OrgId org) const {
-    const std::uint64_t* const at = rights_changed_at_.find(number(org));
-    return at == nullptr ? 0 : *at;
+    const OrgMarks* const marks = org_marks_.find(number(org));
+    return marks == nullptr ? 0 : marks->rights_changed_at;
 }
 
 std::uint64_t Directory::roles_changed_at(OrgId root) const {
@@ -41,6 +46,22 @@ const Device* Directory::device(DeviceId id) const {
 }
 const LoginRecord* Directory::login(LoginId id) const {
     return found(logins_, number(id));
+}
+
+std::vector<const Org*> Directory::orgs(const std::vector<OrgId>& ids) const {
+    return all_found(orgs_, ids);
+}
+std::vector<const User*> Directory::users(const std::vector<UserId>& ids) const {
+    return all_found(users_, ids);
+}
+std::vector<const Membership*> Directory::memberships(const std::vector<MembershipId>& ids) const {
+    return all_found(memberships_, ids);
+}
+std::vector<std::size_t> Directory::membership_counts(const std::vector<UserId>& of) const {
+    std::vector<std::size_t> counts(of.size());
+    std::ranges::transform(memberships_of_.find_all(numbers(of)), counts.begin(),
+                           [](const NumberSet* ids) { return ids == nullptr ? 0 : ids->size(); });
+    return counts;
 }
 
 const RoleRecord* Directory::role(OrgId root, RoleId id) const {
@@ -85,6 +106,10 @@ PermissionSet Directory::permissions(OrgId org, RoleId role) const {
 bool Directory::is_linked(OrgId org, RoleId role) const {
     const RoleSet* set = role_set(org, role);
     return set != nullptr && set->is_linked;
+}
+RoleValue Directory::role_value(OrgId org, RoleId role) const {
+    const RoleSet* set = role_set(org, role);
+    return set == nullptr ? RoleValue{} : RoleValue{set->permissions, set->is_linked};
 }
 const PushRecord* Directory::last_push(OrgId org) const {
     return found(pushes_, number(org));

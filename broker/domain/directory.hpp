@@ -2,6 +2,7 @@
 // Copying is O(1) and a change copies one short path, because the tables share structure.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <functional>
@@ -27,10 +28,9 @@ struct Org : OrgRecord {
     OrgId root{};
     std::vector<OrgId> ancestors;  // root first, without itself
     bool suspended_here_or_above = false;
-    std::uint64_t changed_at = 0;  // the tree's revision of its last change: the ETag
 };
 struct User : UserRecord {
-    std::uint64_t changed_at = 0;
+    std::uint64_t changed_at = 0;           // the tree's revision of its last change: the ETag
     std::optional<UnixTime> last_login_at;  // from the sign-ins there were
 };
 struct Membership : MembershipRecord {
@@ -45,6 +45,8 @@ class Directory {
     Revision revision() const { return revision_; }
     // How many changes the tree of `root` has seen: the only revision that leaves the broker.
     std::uint64_t tree_revision(OrgId root) const;
+    // The tree's revision of the org's last change, or of one in its sets: the ETag.
+    std::uint64_t org_changed_at(OrgId org) const;
     // The tree's revision of the last change in the org that bears on who may what: its place, its
     // suspension, its sets, its memberships and what else their users hold, its devices' owners and
     // their coming and going; and of the last change of the tree's roles. 0: not known.
@@ -58,6 +60,11 @@ class Directory {
     const Membership* membership(MembershipId id) const;
     const Device* device(DeviceId id) const;
     const LoginRecord* login(LoginId id) const;
+    // The same for many at once, each in its place: faster, as RadixMap::find_all is.
+    std::vector<const Org*> orgs(const std::vector<OrgId>& ids) const;
+    std::vector<const User*> users(const std::vector<UserId>& ids) const;
+    std::vector<const Membership*> memberships(const std::vector<MembershipId>& ids) const;
+    std::vector<std::size_t> membership_counts(const std::vector<UserId>& of) const;
     const RoleRecord* role(OrgId root, RoleId id) const;
     std::vector<RoleRecord> roles(OrgId root) const;  // ascending id
 
@@ -66,6 +73,7 @@ class Directory {
 
     // permissions(org, role) as set; empty where nothing was ever put.
     PermissionSet permissions(OrgId org, RoleId role) const;
+    RoleValue role_value(OrgId org, RoleId role) const;
     bool is_linked(OrgId org, RoleId role) const;
     // The last push from `org` that was not undone; null: none.
     const PushRecord* last_push(OrgId org) const;
@@ -101,6 +109,8 @@ class Directory {
     void children(OrgId org, OrgId after, Visit&& visit) const;
     template <class Visit>  // bool(const Membership&)
     void members(OrgId org, MembershipId after, Visit&& visit) const;
+    template <class Visit>  // bool(MembershipId); as members, without a look at them
+    void member_ids(OrgId org, Visit&& visit) const;
     template <class Visit>  // bool(const Device&)
     void devices(OrgId org, DeviceId after, Visit&& visit) const;
     template <class Visit>  // bool(const LoginRecord&)
@@ -151,6 +161,11 @@ class Directory {
         std::uint64_t revision = 0;
         std::uint64_t roles_changed_at = 0;
     };
+    // Beside the orgs' rows, since a push moves those of a whole tree.
+    struct OrgMarks {
+        std::uint64_t changed_at = 0;
+        std::uint64_t rights_changed_at = 0;
+    };
     template <class T>
     struct Row : Counted {
         explicit Row(T what) : facts(std::move(what)) {}
@@ -171,6 +186,20 @@ class Directory {
     static const T* found(const Table<T>& table, std::uint64_t id) {
         const auto* row = table.find(id);
         return row == nullptr ? nullptr : &(*row)->facts;
+    }
+    template <class T, class Id>
+    static std::vector<const T*> all_found(const Table<T>& table, const std::vector<Id>& ids) {
+        std::vector<const T*> facts(ids.size());
+        std::ranges::transform(table.find_all(numbers(ids)), facts.begin(), [](const auto* row) {
+            return row == nullptr ? nullptr : &(*row)->facts;
+        });
+        return facts;
+    }
+    template <class Id>
+    static std::vector<std::uint64_t> numbers(const std::vector<Id>& ids) {
+        std::vector<std::uint64_t> all(ids.size());
+        std::ranges::transform(ids, all.begin(), [](Id id) { return number(id); });
+        return all;
     }
     // The row of the first id under the key's hash that has the key; null: none.
     template <class T, class Id, class Key, class Has>  // bool(const T&)
@@ -205,10 +234,10 @@ class Directory {
     Table<Membership> memberships_;
     Table<Device> devices_;
     Table<LoginRecord> logins_;
-    Table<Tree> trees_;                          // by root
-    Table<RoleSets> permissions_;                // by org
-    Table<PushRecord> pushes_;                   // by org
-    RadixMap<std::uint64_t> rights_changed_at_;  // by org
+    Table<Tree> trees_;             // by root
+    Table<RoleSets> permissions_;   // by org
+    Table<PushRecord> pushes_;      // by org
+    RadixMap<OrgMarks> org_marks_;  // by org
     Table<TransferRecord> transfers_;
     Table<KeptAnswer> answers_;  // by the order in which they came
     std::uint64_t next_answer_ = 1;
@@ -235,6 +264,12 @@ void Directory::children(OrgId org, OrgId after, Visit&& visit) const {
 template <class Visit>
 void Directory::members(OrgId org, MembershipId after, Visit&& visit) const {
     visit_index(members_, number(org), number(after), memberships_, visit);
+}
+template <class Visit>
+void Directory::member_ids(OrgId org, Visit&& visit) const {
+    if (const NumberSet* ids = members_.find(number(org))) {
+        ids->visit(0, [&](std::uint64_t id) { return visit(MembershipId{id}); });
+    }
 }
 template <class Visit>
 void Directory::memberships(UserId user, Visit&& visit) const {

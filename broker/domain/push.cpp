@@ -7,13 +7,9 @@
 namespace treeline {
 namespace {
 
-RoleValue value_of(const Directory& directory, OrgId org, RoleId role) {
-    return {directory.permissions(org, role), directory.is_linked(org, role)};
-}
-
 // A linked one follows whatever was put above it since; it is the link that was pushed.
 bool still_stands(const Directory& directory, OrgId org, const PushGroup& group) {
-    const RoleValue value = value_of(directory, org, group.role);
+    const RoleValue value = directory.role_value(org, group.role);
     return group.after.is_linked ? value.is_linked : value == group.after;
 }
 
@@ -94,7 +90,7 @@ std::vector<PushGroup> push_groups(const Directory& directory, const Push& comma
     }
     visit_below(directory, command.org, [&](OrgId org) {
         for (std::size_t i = 0; i < roles.size(); ++i) {
-            const RoleValue before = value_of(directory, org, roles[i]);
+            const RoleValue before = directory.role_value(org, roles[i]);
             const RoleValue after = pushed(command.mode, sets[i], before);
             if (after != before) {
                 grouping.add(roles[i], before, after, org);
@@ -110,10 +106,17 @@ Undoing undo_groups(const Directory& directory, OrgId org) {
     if (push == nullptr) {
         return undoing;
     }
+    const std::size_t depth = directory.org(org)->ancestors.size();
+    const auto is_below = [&](const Org* pushed_to) {
+        return pushed_to != nullptr && depth < pushed_to->ancestors.size() &&
+               pushed_to->ancestors[depth] == org;
+    };
     for (const PushGroup& group : push->groups) {
         PushGroup restored{group.role, group.after, group.before, {}};
-        for (const OrgId pushed_to : group.orgs) {
-            if (directory.is_within(pushed_to, org) && still_stands(directory, pushed_to, group)) {
+        const std::vector<const Org*> found = directory.orgs(group.orgs);
+        for (std::size_t i = 0; i < group.orgs.size(); ++i) {
+            const OrgId pushed_to = group.orgs[i];
+            if (is_below(found[i]) && still_stands(directory, pushed_to, group)) {
                 restored.orgs.push_back(pushed_to);
             } else {
                 undoing.kept.push_back({pushed_to, group.role});

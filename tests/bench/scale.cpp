@@ -16,6 +16,7 @@
 #include "broker/domain/decide.hpp"
 #include "broker/domain/push.hpp"
 #include "broker/identity/password.hpp"
+#include "broker/registry/audit_derive.hpp"
 #include "broker/registry/audit_store.hpp"
 #include "broker/registry/replay.hpp"
 #include "broker/server/data_directory.hpp"
@@ -68,38 +69,57 @@ void nanos_per_authorise(const Directory& directory, const BigTreeSize& size) {
                 seen / times);
 }
 
+// One push, or its undoing, as the server does it: first what it would do to whom, for its answer.
+Directory carried_out(const char* what, const Directory& before, const Command& command) {
+    const UnixTime now = from_unix_ms(1'800'000'000'000);
+    const UserId admin = admin_of_big_tree();
+    std::printf("%s\n", what);
+    timed("  may he", [&] { return permit(before, Actor{admin}, command, now).has_value(); });
+    const auto decided =
+        timed("  decide", [&] { return decide(before, Actor{}, command, now, {}); });
+    CHECK(decided.has_value());
+    const Event& put = decided->change.events.front();
+    const Directory seen = timed("  foresee", [&] { return foresee(before, put); });
+    PushPreview preview = timed("  what it does to whom", [&] {
+        return preview_push(before, seen, std::get<PushPut>(put).push.groups, now);
+    });
+    timed("  what the admin is told", [&] {
+        if (!sees_all_below(before, admin, root_of_big_tree(), now)) {
+            leave_out_unseen(before, admin, preview, now);
+        }
+        return first_of(preview, 1'000).users_total;
+    });
+    const std::string entry = timed("  encode", [&] { return encode_change(decided->change); });
+    std::printf("%-44s %10.1f KiB\n", "  its entry in the log",
+                static_cast<double>(entry.size()) / 1024);
+    Directory after = timed("  apply", [&] { return apply(before, decided->change); });
+    timed("  effect", [&] { return effect_of(before, after, decided->change).users.size(); });
+    timed("  its lines in the audit", [&] {
+        std::size_t bytes = 0;
+        each_audit_line(before, decided->change, after, [&](AuditLine line) {
+            bytes += audit::to_line(audit::seal({}, number(line.org), {}, line.fields)).size();
+            return true;
+        });
+        return bytes;
+    });
+    return after;
+}
+
 void push(const Directory& directory, PushMode mode, const char* what) {
     Push command;
     command.org = root_of_big_tree();
     command.mode = mode;
-    const UnixTime now = from_unix_ms(1'800'000'000'000);
-    std::printf("%s\n", what);
     // Something to push: the root's users may do one thing more.
     PutPermissions put;
     put.org = command.org;
     put.role = role_user;
     put.permissions = default_permissions(role_user);
-    put.permissions.flip(index(Permission::org_devices_export));
-    const auto prepared = decide(directory, Actor{}, put, now, {});
+    put.permissions.flip(index(Permission::own_devices_transfer));
+    const auto prepared = decide(directory, Actor{}, put, from_unix_ms(1'800'000'000'000), {});
     CHECK(prepared.has_value());
     const Directory before = apply(directory, prepared->change);
-    const auto decided =
-        timed("  decide", [&] { return decide(before, Actor{}, command, now, {}); });
-    CHECK(decided.has_value());
-    const std::string entry = timed("  encode", [&] { return encode_change(decided->change); });
-    std::printf("%-44s %10.1f KiB\n", "  its entry in the log",
-                static_cast<double>(entry.size()) / 1024);
-    const Directory after = timed("  apply", [&] { return apply(before, decided->change); });
-    timed("  effect", [&] { return effect_of(before, after, decided->change).users.size(); });
-    const UserId admin{1};
-    timed("  may he", [&] { return permit(before, Actor{admin}, command, now).has_value(); });
-    PushPreview preview = timed("  what it does to whom", [&] {
-        return preview_push(before, after, push_groups(before, command), now);
-    });
-    timed("  what the admin is told", [&] {
-        leave_out_unseen(before, admin, preview, now);
-        return first_of(preview, 1'000).users_total;
-    });
+    const Directory after = carried_out(what, before, command);
+    carried_out("  and its undo", after, UndoPush{command.org});
 }
 
 // The verifier of each user of the tree is nobody's: the root's admin is given a real one.

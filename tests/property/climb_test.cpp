@@ -328,8 +328,9 @@ constexpr std::size_t index_of_kind() {
 
 // Any kind; but what was just offered is often answered, which by chance alone seldom happens.
 std::size_t draw_kind(std::mt19937_64& random, std::size_t last) {
-    if (last == index_of_kind<CreateMembership>() && random() % 4 != 0) {
-        return index_of_kind<AcceptMembership>();
+    const std::uint64_t luck = random() % 4;
+    if (last == index_of_kind<CreateMembership>() && luck != 0) {
+        return luck == 1 ? index_of_kind<DeclineMembership>() : index_of_kind<AcceptMembership>();
     }
     return random() % std::variant_size_v<Command>;
 }

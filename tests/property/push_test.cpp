@@ -82,6 +82,27 @@ RC_GTEST_PROP(PushPreview, equals_the_effect_of_a_thousand_pushes, ()) {
     }
 }
 
+// What is skipped for whoever sees all would have changed nothing.
+RC_GTEST_PROP(PushPreview, leaves_nothing_out_for_who_sees_all_below, ()) {
+    const Directory before = directory_of(draw_world({6, 5, 5}));
+    const Push command = draw_push(before);
+    const auto groups = push_groups(before, command);
+    const Event push = PushPut{{command.org, groups, false}};
+    const PushPreview all = preview_push(before, foresee(before, push), groups, at(noon));
+    before.all_users(UserId{}, [&](const User& user) {
+        PushPreview seen = all;
+        leave_out_unseen(before, user.id, seen, at(noon));
+        if (sees_all_below(before, user.id, command.org, at(noon))) {
+            RC_ASSERT(seen.orgs == all.orgs);
+            RC_ASSERT(seen.users.size() == all.users.size());
+            RC_ASSERT(seen.appeared == all.appeared);
+            RC_ASSERT(seen.vanished == all.vanished);
+            RC_ASSERT(seen.orgs_lost == all.orgs_lost);
+        }
+        return true;
+    });
+}
+
 RC_GTEST_PROP(PushUndo, gives_back_every_set_that_was_not_touched_since, ()) {
     const Directory before = directory_of(draw_world({6, 5, 5}));
     const UnixTime now = at(noon);

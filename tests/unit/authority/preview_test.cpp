@@ -106,5 +106,46 @@ TEST(PushPreviewOfLinks, tells_of_users_who_lose_by_another_set_and_of_no_others
     EXPECT_EQ(told, (std::vector<std::pair<UserId, OrgId>>{{ann, above}, {ann, below}}));
 }
 
+// The group of a link remembers the set that was pushed; what is lost is the one it follows by now.
+TEST(PushPreviewOfLinks, says_of_an_undo_what_the_link_has_come_to_give) {
+    WorldBuilder build;
+    const OrgId root = build.root();
+    const UserId ann = build.user(build.org(root, "below"), "ann");
+    build.run(Push{root, PushMode::link, {role_user}, {}});
+    PermissionSet more = default_permissions(role_user);
+    more.set(index(Permission::org_devices_view));
+    build.permissions(root, role_user, more);
+    const auto groups = undo_groups(build.directory(), root).groups;
+    const Event undo = PushPut{{root, groups, true}};
+    const PushPreview preview =
+        preview_push(build.directory(), foresee(build.directory(), undo), groups, build.now);
+    ASSERT_EQ(preview.users.size(), 1U);
+    EXPECT_EQ(preview.users.front().user, ann);
+    EXPECT_EQ(preview.users.front().lost, permission_set({Permission::org_devices_view}));
+    EXPECT_TRUE(preview.users.front().gained.none());
+}
+
+TEST(PushPreviewOfUsers, tells_nobody_whose_only_membership_is_not_in_force) {
+    WorldBuilder build;
+    const OrgId root = build.root();
+    const OrgId open = build.org(root, "open");
+    const OrgId shut = build.org(root, "shut");
+    const UserId ann = build.user(open, "ann");
+    build.user(shut, "bob");
+    build.suspend_org(shut);
+    PatchMembership later;
+    later.membership = build.home(build.user(open, "cid"));
+    later.not_before = build.now + Millis{1000};
+    build.run(later);
+    build.suspend(build.user(open, "dan"));
+    build.permissions(root, role_user, {});
+    const auto groups = push_groups(build.directory(), {root, PushMode::overwrite, {}, {}});
+    const Event push = PushPut{{root, groups, false}};
+    const PushPreview preview =
+        preview_push(build.directory(), foresee(build.directory(), push), groups, build.now);
+    ASSERT_EQ(preview.users.size(), 1U);
+    EXPECT_EQ(preview.users.front().user, ann);
+}
+
 }  // namespace
 }  // namespace treeline

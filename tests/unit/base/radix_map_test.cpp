@@ -67,6 +67,25 @@ TEST(RadixMap, holds_what_a_std_map_holds) {
     }));
 }
 
+TEST(RadixMap, finds_all_at_once_what_it_finds_one_by_one) {
+    EXPECT_TRUE(rc::check([] {
+        Map map;
+        Model model;
+        for (const Step& step : *scripts()) {
+            play(step, map, model);
+        }
+        std::vector<std::uint64_t> asked = *rc::gen::container<std::vector<std::uint64_t>>(keys());
+        for (const auto& [key, value] : model) {
+            asked.push_back(key);
+        }
+        const auto found = map.find_all(asked);
+        RC_ASSERT(found.size() == asked.size());
+        for (std::size_t i = 0; i < asked.size(); ++i) {
+            RC_ASSERT(found[i] == map.find(asked[i]));
+        }
+    }));
+}
+
 TEST(RadixMap, leaves_every_older_copy_as_it_was) {
     EXPECT_TRUE(rc::check([] {
         Map map;

@@ -143,11 +143,11 @@ TEST_F(DecideOrg, puts_an_equal_set_without_a_change) {
 }
 
 TEST_F(DecideOrg, refuses_a_set_decided_on_an_older_state) {
-    const std::uint64_t seen = w.directory().org(root)->changed_at;
+    const std::uint64_t seen = w.directory().org_changed_at(root);
     w.permissions(root, role_user, {Permission::org_devices_view});
     EXPECT_EQ(refusal_of(w, PutPermissions{root, role_user, {}, seen}),
               RefusalCode::precondition_failed);
-    const std::uint64_t now = w.directory().org(root)->changed_at;
+    const std::uint64_t now = w.directory().org_changed_at(root);
     EXPECT_EQ(refusal_of(w, PutPermissions{root, role_user, {}, now}), std::nullopt);
 }
 

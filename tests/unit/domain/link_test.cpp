@@ -48,7 +48,7 @@ TEST(Links, TEN_20_follow_in_the_same_revision_however_deep) {
     line.run({PermissionsPut{{Line::top, role_user, line.more}}});
     EXPECT_EQ(line.at(Line::middle), line.more);
     EXPECT_EQ(line.at(Line::low), line.more);
-    EXPECT_EQ(line.directory.org(Line::low)->changed_at, line.directory.tree_revision(Line::top));
+    EXPECT_EQ(line.directory.org_changed_at(Line::low), line.directory.tree_revision(Line::top));
 }
 
 TEST(Links, TEN_19_end_when_the_org_sets_its_own) {
