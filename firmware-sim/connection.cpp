@@ -21,26 +21,20 @@ bool is_address(const std::string& host) {
            inet_pton(AF_INET6, host.c_str(), ignored.data()) == 1;
 }
 
-SslContextPointer make_context(const std::string& ca_file) {
+SslContextPointer make_context(const std::string& ca_file, Target::Security security) {
     SslContextPointer context(SSL_CTX_new(TLS_client_method()));
     SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
     SSL_CTX_set_mode(context.get(), SSL_MODE_ENABLE_PARTIAL_WRITE |
                                         SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                                         SSL_MODE_RELEASE_BUFFERS);
-    SSL_CTX_set_read_ahead(context.get(), 1);  // one system call for all that has come
+    SSL_CTX_set_read_ahead(context.get(), 1);           // one system call for all that has come
+    if (security != Target::Security::resumable_tls) {  // the tickets come to OpenSSL alone
+        TlsConnection::hand_over_after_handshake(context.get());
+    }
     const int loaded = ca_file.empty()
                            ? SSL_CTX_set_default_verify_paths(context.get())
                            : SSL_CTX_load_verify_locations(context.get(), ca_file.c_str(), nullptr);
     return loaded == 1 ? std::move(context) : nullptr;
-}
-
-std::string last_ssl_error(SSL* ssl) {
-    const long verdict = SSL_get_verify_result(ssl);
-    if (verdict != X509_V_OK) {
-        return X509_verify_cert_error_string(verdict);
-    }
-    const char* reason = ERR_reason_error_string(ERR_peek_last_error());
-    return reason != nullptr ? reason : "connection lost in the handshake";
 }
 
 }  // namespace
@@ -50,7 +44,7 @@ void Target::AddressFree::operator()(addrinfo* list) const {
 }
 
 ResultOf<Target, std::string> Target::make(const std::string& host, std::uint16_t port,
-                                           const std::string& ca_file, bool plain) {
+                                           const std::string& ca_file, Security security) {
     Target target;
     target.host_ = host;
     addrinfo hints{};
@@ -61,8 +55,8 @@ ResultOf<Target, std::string> Target::make(const std::string& host, std::uint16_
         return "cannot find " + host + ": " + gai_strerror(failed);
     }
     target.address_.reset(found);
-    if (!plain) {
-        target.context_ = make_context(ca_file);
+    if (security != Security::plain) {
+        target.context_ = make_context(ca_file, security);
         if (!target.context_) {
             return "cannot read the CA certificates of " + ca_file;
         }
@@ -81,13 +75,11 @@ Fd Target::open_socket() const {
     return opened;
 }
 
-SslPointer Target::new_ssl(Wire& wire) const {
+std::unique_ptr<TlsConnection> Target::secure(Wire& wire, SSL_SESSION* session) const {
     if (!context_ || !wire.socket()) {
         return nullptr;
     }
     SslPointer ssl(SSL_new(context_.get()));
-    BIO* const bio = bio_over(wire);
-    SSL_set_bio(ssl.get(), bio, bio);
     if (is_address(host_)) {
         X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl.get()), host_.c_str());
     } else {
@@ -95,28 +87,26 @@ SslPointer Target::new_ssl(Wire& wire) const {
         SSL_set_tlsext_host_name(ssl.get(), host_.c_str());
     }
     SSL_set_connect_state(ssl.get());
-    return ssl;
+    if (session != nullptr) {
+        SSL_set_session(ssl.get(), session);
+    }
+    return std::make_unique<TlsConnection>(wire, ssl.release());
 }
 
 Connection::Connection(const Target& target, SSL_SESSION* session)
-    : wire_(std::make_unique<Wire>(target.open_socket())),
-      ssl_(target.new_ssl(*wire_)),
-      is_plain_(!ssl_) {
+    : wire_(std::make_unique<Wire>(target.open_socket())), tls_(target.secure(*wire_, session)) {
     if (!wire_->socket()) {
         broken(std::strerror(errno));
-    } else if (ssl_ && session != nullptr) {
-        SSL_set_session(ssl_.get(), session);
     }
 }
 
 SslSessionPointer Connection::session() const {
-    return SslSessionPointer(ssl_ ? SSL_get1_session(ssl_.get()) : nullptr);
+    return SslSessionPointer(ssl() != nullptr ? SSL_get1_session(ssl()) : nullptr);
 }
 
 Connection::~Connection() {
-    if (ssl_ && is_open()) {
-        SSL_shutdown(ssl_.get());
-        ERR_clear_error();
+    if (tls_) {
+        tls_->close();
     }
 }
 
@@ -143,56 +133,52 @@ Connection::Progress Connection::advance() {
 }
 
 Connection::Progress Connection::handshake() {
-    if (!is_plain_) {
-        ERR_clear_error();
-        const int result = SSL_do_handshake(ssl_.get());
-        if (result != 1) {
-            const std::string why = last_ssl_error(ssl_.get());
-            return must_wait(result) ? Progress::waiting : broken(why);
-        }
+    const IoStatus status = tls_ ? tls_->handshake() : IoStatus::ok;
+    if (status == IoStatus::want_read || status == IoStatus::want_write) {
+        wants_write_ = status == IoStatus::want_write;
+        return Progress::waiting;
+    }
+    if (status != IoStatus::ok) {
+        return broken(tls_->failure());
     }
     wants_write_ = false;
     phase_ = Phase::open;
     return Progress::opened;
 }
 
-// Also notes what it waits for.
-bool Connection::must_wait(int result) {
-    if (is_plain_) {
-        return errno == EAGAIN || errno == EINTR;
+IoStatus Connection::read_some(std::span<char> into, std::size_t& size) {
+    if (tls_) {
+        return tls_->read(into, size);
     }
-    const int why = SSL_get_error(ssl_.get(), result);
-    wants_write_ = why == SSL_ERROR_WANT_WRITE;
-    if (why == SSL_ERROR_WANT_READ || why == SSL_ERROR_WANT_WRITE) {
-        return true;
-    }
-    ERR_clear_error();  // the next call must not take it for its own
-    return false;
+    const ssize_t got = wire_->read(into);
+    size = got > 0 ? static_cast<std::size_t>(got) : 0;
+    return got > 0    ? IoStatus::ok
+           : got == 0 ? IoStatus::ended
+                      : status_of_errno(IoStatus::want_read);
 }
 
-int Connection::read_some(char* into, std::size_t size) {
-    if (is_plain_) {
-        return static_cast<int>(wire_->read({into, size}));
+IoStatus Connection::write_some(std::string_view bytes, std::size_t& size) {
+    if (tls_) {
+        return tls_->write(bytes, size);
     }
-    return SSL_read(ssl_.get(), into, static_cast<int>(size));
-}
-
-int Connection::send_some(std::string_view bytes) {
-    if (is_plain_) {
-        return static_cast<int>(wire_->write(bytes));
-    }
-    return SSL_write(ssl_.get(), bytes.data(), static_cast<int>(bytes.size()));
+    const ssize_t sent = wire_->write(bytes);
+    size = sent > 0 ? static_cast<std::size_t>(sent) : 0;
+    return sent >= 0 ? IoStatus::ok : status_of_errno(IoStatus::want_write);
 }
 
 bool Connection::read(std::string& into) {
-    std::array<char, 16'384> buffer;  // NOLINT: filled before it is read
+    std::array<char, 16'896> buffer;  // NOLINT: filled before it is read
     do {
-        const int size = read_some(buffer.data(), buffer.size());
-        if (size <= 0) {
-            return must_wait(size) && flush();
+        std::size_t size = 0;
+        const IoStatus status = read_some(buffer, size);
+        if (status == IoStatus::want_read || status == IoStatus::want_write) {
+            return flush();
         }
-        into.append(buffer.data(), static_cast<std::size_t>(size));
-    } while (wire_->has_arrived() || (ssl_ && SSL_has_pending(ssl_.get()) == 1));
+        if (status != IoStatus::ok) {
+            return false;
+        }
+        into.append(buffer.data(), size);
+    } while (has_pending());
     return true;
 }
 
@@ -207,13 +193,13 @@ bool Connection::flush() {
         return false;
     }
     while (!unsent_.empty()) {
-        const int size = send_some(unsent_);
-        if (size <= 0) {
-            const bool waits = must_wait(size);
-            wants_write_ = waits;
-            return waits;
+        std::size_t size = 0;
+        const IoStatus status = write_some(unsent_, size);
+        if (status != IoStatus::ok) {
+            wants_write_ = status == IoStatus::want_write;
+            return wants_write_ || status == IoStatus::want_read;
         }
-        unsent_.erase(0, static_cast<std::size_t>(size));
+        unsent_.erase(0, size);
     }
     return true;
 }

@@ -3,12 +3,14 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
 #include <openssl/ssl.h>
 
 #include "base/result.hpp"
+#include "net/tls_connection.hpp"
 #include "net/wire.hpp"
 
 struct addrinfo;
@@ -27,13 +29,18 @@ using SslSessionPointer = std::unique_ptr<SSL_SESSION, SslFree>;
 // Where to connect, resolved once at the start.
 class Target {
   public:
+    enum class Security : std::uint8_t {
+        plain,
+        tls,
+        resumable_tls,  // connections have a session to go on with, and cost more
+    };
     // Fails with one clear line: an unknown host, an unreadable CA file.
     static ResultOf<Target, std::string> make(const std::string& host, std::uint16_t port,
-                                              const std::string& ca_file, bool plain);
+                                              const std::string& ca_file, Security security);
     // A socket whose connect is under way; none when it failed at once (errno).
     Fd open_socket() const;
-    // Null for plain connections.
-    SslPointer new_ssl(Wire& wire) const;
+    // Null for plain connections. The wire must outlive it.
+    std::unique_ptr<TlsConnection> secure(Wire& wire, SSL_SESSION* session) const;
 
   private:
     struct AddressFree {
@@ -61,6 +68,8 @@ class Connection {
     // For batches of many connections.
     Wire& wire() { return *wire_; }
 
+    // Is there something to read that the descriptor knows nothing of?
+    bool has_pending() const { return tls_ ? tls_->has_pending() : wire_->has_arrived(); }
     // What can be had without waiting, appended; false when the peer is gone. More may wait in the
     // socket: the descriptor then stays readable.
     bool read(std::string& into);
@@ -68,9 +77,9 @@ class Connection {
     bool write(std::string_view bytes);
     bool wants_write() const { return wants_write_ || wire_->has_unsent(); }
     const std::string& failure() const { return failure_; }
-    // What a later connection may go on with; null for plain ones.
+    // What a later connection may go on with; null where the target is not for it.
     SslSessionPointer session() const;
-    bool is_resumed() const { return ssl_ && SSL_session_reused(ssl_.get()) == 1; }
+    bool is_resumed() const { return ssl() != nullptr && SSL_session_reused(ssl()) == 1; }
 
   private:
     enum class Phase : std::uint8_t { connecting, handshaking, open, broken };
@@ -78,13 +87,12 @@ class Connection {
     Progress broken(std::string why);
     Progress handshake();
     bool flush();
-    int send_some(std::string_view bytes);
-    int read_some(char* into, std::size_t size);
-    bool must_wait(int result);
+    IoStatus read_some(std::span<char> into, std::size_t& size);
+    IoStatus write_some(std::string_view bytes, std::size_t& size);
+    SSL* ssl() const { return tls_ ? tls_->ssl() : nullptr; }
 
-    std::unique_ptr<Wire> wire_;  // closed after the SSL over it is freed
-    SslPointer ssl_;
-    bool is_plain_;
+    std::unique_ptr<Wire> wire_;  // closed after the TLS over it is gone
+    std::unique_ptr<TlsConnection> tls_;
     Phase phase_ = Phase::connecting;
     bool wants_write_ = true;
     std::string unsent_;

@@ -40,7 +40,8 @@ int Fleet::fail(const std::string& why) const {
 }
 
 int Fleet::run() {
-    auto target = Target::make(plan_.host, plan_.port, plan_.ca_file, plan_.plain);
+    auto target = Target::make(plan_.host, plan_.port, plan_.ca_file,
+                               plan_.plain ? Target::Security::plain : Target::Security::tls);
     if (!target) {
         return fail(target.error());
     }

@@ -73,10 +73,7 @@ ssize_t Wire::read(std::span<char> into) {
     if (!arrived_.empty()) {
         const std::size_t size = std::min(into.size(), arrived_.size());
         std::memcpy(into.data(), arrived_.data(), size);
-        arrived_.remove_prefix(size);
-        if (arrived_.empty() && !kept_.empty()) {
-            kept_ = {};
-        }
+        consume(size);
         return static_cast<ssize_t>(size);
     }
     const ssize_t got = ::recv(socket_.get(), into.data(), into.size(), 0);
@@ -96,6 +93,26 @@ ssize_t Wire::write(std::string_view bytes) {
     return ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
 }
 
+void Wire::arrived(std::string_view bytes) {
+    CHECK(arrived_.empty());
+    arrived_ = bytes;
+}
+
+ssize_t Wire::receive(std::span<char> buffer) {
+    const ssize_t got = read(buffer);
+    if (got > 0) {
+        arrived({buffer.data(), static_cast<std::size_t>(got)});
+    }
+    return got;
+}
+
+void Wire::consume(std::size_t size) {
+    arrived_.remove_prefix(size);
+    if (arrived_.empty() && !kept_.empty()) {
+        std::string().swap(kept_);  // gives its memory back
+    }
+}
+
 void Wire::keep_arrived() {
     if (!arrived_.empty() && kept_.empty()) {
         kept_ = arrived_;
@@ -109,7 +126,7 @@ ssize_t Wire::send_unsent() {
     }
     const ssize_t sent = ::send(socket_.get(), unsent_.data(), unsent_.size(), MSG_NOSIGNAL);
     if (sent > 0) {
-        unsent_ = unsent_.substr(static_cast<std::size_t>(sent));
+        std::string(unsent_, static_cast<std::size_t>(sent)).swap(unsent_);  // of its size
     }
     return sent;
 }

@@ -21,19 +21,26 @@ class Wire {
     Wire(const Wire&) = delete;
     Wire& operator=(const Wire&) = delete;
 
-    // As recv and send: never wait, -1 with errno. What a batch has brought comes first; what a
-    // batch could not write goes first (EAGAIN until it has).
+    // As recv and send: never wait, -1 with errno. What a batch has brought comes first; what is
+    // unsent goes first (EAGAIN until it has).
     ssize_t read(std::span<char> into);
     ssize_t write(std::string_view bytes);
 
     // From now on what is written is appended there; null: it is sent at once again.
     void divert(std::string* into) { diverted_ = into; }
+    std::string* diverted() const { return diverted_; }
     // What a batch has read. The bytes stay the caller's until keep_arrived().
-    void arrived(std::string_view bytes) { arrived_ = bytes; }
+    // REQUIRES: nothing has arrived that is not read yet.
+    void arrived(std::string_view bytes);
+    // As recv; what came has arrived in the caller's `buffer`. REQUIRES: as above.
+    ssize_t receive(std::span<char> buffer);
     // Copies what nobody has read yet.
     void keep_arrived();
+    std::string_view arrived() const { return arrived_; }
     bool has_arrived() const { return !arrived_.empty(); }
-    // The end of what was diverted that the socket did not take.
+    // That many bytes of what has arrived are read.
+    void consume(std::size_t size);
+    // The end of what was to be sent that the socket did not take.
     void keep_unsent(std::string_view rest) { unsent_.append(rest); }
     bool has_unsent() const { return !unsent_.empty(); }
     // As send, of what is unsent; 0 when there is none.

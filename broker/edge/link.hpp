@@ -88,7 +88,7 @@ struct Link {
     LinkPhase phase = LinkPhase::handshaking;
     std::variant<Undecided, HttpTalk, DeviceTalk, AppTalk> talk = Undecided{};
 
-    std::list<std::string> backlog;  // parts that SSL_write has not taken; empty, it owns nothing
+    std::list<std::string> backlog;  // parts that are not sealed yet; empty, it owns nothing
     std::vector<Stamp> held_stamps;  // of values that may be in the backlog
     std::vector<DeviceId> held_devices;
     bool held = false;           // the shard knows

@@ -7,6 +7,7 @@
 #include <openssl/rand.h>
 #include <unistd.h>
 
+#include "base/scheduling.hpp"
 #include "broker/edge/loop_state.hpp"
 
 namespace treeline {
@@ -14,6 +15,8 @@ namespace treeline {
 namespace {
 
 constexpr std::size_t mailbox_capacity = 1U << 20U;
+// Of a turn in which a change is being settled: a few, so that traffic goes on meanwhile.
+constexpr std::size_t changing_events_max = 16;
 constexpr std::size_t scratch_size_bytes = 16 * 1024 + 512;  // one TLS record
 constexpr Millis sleep_max{3'600'000};
 // Tags in the epoll set with generation 0 are not links.
@@ -33,6 +36,7 @@ LoopState::LoopState(LoopParts parts)
       settings(parts.settings),
       journal(parts.journal),
       draining(parts.draining),
+      is_registry_due(parts.is_registry_due),
       audit(parts.audit),
       tls(std::move(parts.tls)),
       mailbox(mailbox_capacity, [this] { wake(); }),
@@ -72,6 +76,8 @@ void LoopState::wake() {
 }
 
 void LoopState::run() {
+    name_thread("shard " + std::to_string(shard.index()));
+    become_prompt();
     while (!stopping.load(std::memory_order_acquire)) {
         wait();
         turn();
@@ -117,6 +123,9 @@ void LoopState::turn() {
     graves.clear();
     report_drained();
     measure(begun_us);
+    if (is_registry_due()) {
+        std::this_thread::yield();  // on a shared core the kernel looks again at its next tick only
+    }
 }
 
 void LoopState::take_tasks() {
@@ -128,7 +137,7 @@ void LoopState::take_tasks() {
 }
 
 void LoopState::take_events() {
-    Transport::forget_errors();
+    TlsConnection::forget_errors();
     std::vector<LinkId> waiting_links;
     std::swap(waiting_links, again);
     for (const LinkId id : waiting_links) {
@@ -137,13 +146,17 @@ void LoopState::take_events() {
         }
     }
     while (!ready.empty()) {
-        const auto some = ready.first(std::min(ready.size(), WireBatch::size_max));
+        const std::size_t most = shard.is_changing() ? changing_events_max : WireBatch::size_max;
+        const auto some = ready.first(std::min(ready.size(), most));
         bring_in(some);
         for (const epoll_event& event : some) {
             take_event(event);
         }
         keep_arrivals();
         ready = ready.subspan(some.size());
+        if (shard.is_changing()) {
+            ready = {};  // a change is acknowledged turns later: short ones. The set tells again
+        }
     }
 }
 

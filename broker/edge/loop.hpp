@@ -30,7 +30,8 @@ struct LoopParts {
     std::shared_ptr<const TlsContext> tls;
     // Makes this shard's way to the password pool; `post` brings its replies back here.
     std::function<std::unique_ptr<PasswordWorker>(std::function<void(Task)> post)> passwords;
-    std::function<bool()> draining;  // any thread
+    std::function<bool()> draining;         // any thread
+    std::function<bool()> is_registry_due;  // any thread: Registry::is_due
     AuditDesk* audit = nullptr;
     MailKey mail_key{};
     PastDesk* past = nullptr;

@@ -84,7 +84,7 @@ void LoopState::ask(Link& link, HttpRequest request) {
 
 void LoopState::note_asker(Link& link, UserId asker) {
     auto& http = std::get<HttpTalk>(link.talk);
-    if (link.backlog.empty()) {
+    if (!link.is_backed_up()) {
         http.askers.clear();
         http.true_until = unix_time_max;
     }
@@ -125,7 +125,7 @@ void LoopState::upgrade(Link& link, const HttpRequest& request, std::string_view
         return answer(link.id, problem_response(503, "draining", ""));
     }
     // An answer that is not out yet could not be cut any more.
-    if (!link.backlog.empty()) {
+    if (link.is_backed_up()) {
         return answer(link.id, problem_response(503, "overloaded", ""));
     }
     auto verdict = app ? upgrade_app(request, settings.allowed_origins) : upgrade_device(request);

@@ -194,6 +194,10 @@ void LoopState::read(Link& link) {
             break;  // never to EAGAIN: epoll tells if more comes
         }
     }
+    if (link.transport.has_unsent()) {
+        link.progress = now.steady;  // TLS has answered by itself
+        hold_device(link);
+    }
     if (link.moving_to && link.phase == LinkPhase::open) {
         return move_home(link);
     }
@@ -202,7 +206,7 @@ void LoopState::read(Link& link) {
     watch_deadline(link);
 }
 
-// OpenSSL may hold decrypted bytes that the descriptor knows nothing of.
+// TLS may hold bytes that the descriptor knows nothing of.
 void LoopState::read_again(Link& link) {
     if (wants_read(link) && link.transport.has_pending()) {
         again.push_back(link.id);
@@ -253,7 +257,8 @@ void LoopState::set_interest(Link& link) {
         wants_read(link)) {
         wanted |= EPOLLIN;
     }
-    if (link.is_backed_up()) {
+    // Once we have shut down, a socket can always be written to.
+    if (link.is_backed_up() && link.phase != LinkPhase::lingering) {
         wanted |= EPOLLOUT;
     }
     listen_for(link, wanted);

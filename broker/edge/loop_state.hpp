@@ -150,6 +150,7 @@ struct LoopState {
     const EdgeSettings& settings;
     const Journal& journal;
     std::function<bool()> draining;
+    std::function<bool()> is_registry_due;
     AuditDesk* audit = nullptr;
     std::shared_ptr<const TlsContext> tls;
     std::unique_ptr<PasswordWorker> passwords;

@@ -1,4 +1,4 @@
-// Bytes out: gathered seats and protocol answers, in order, each part one SSL_write.
+// Bytes out: gathered seats and protocol answers, in order, each part a record of its own.
 #include <algorithm>
 #include <string>
 #include <utility>
@@ -37,6 +37,8 @@ void LoopState::send(Link& link, std::string_view part) {
     }
     if (!rest.empty()) {
         link.backlog.emplace_back(rest);
+    }
+    if (link.is_backed_up()) {
         hold_device(link);
         hold_answer(link);
         set_interest(link);
@@ -92,7 +94,7 @@ bool LoopState::is_overdue(const Link& link) const {
     return http != nullptr && now.wall >= http->true_until;
 }
 
-// What a batch has left. False when something of it still waits, or the stream is lost.
+// What is sealed and not out. False when something of it still waits, or the stream is lost.
 bool LoopState::write_unsent(Link& link) {
     std::size_t taken = 0;
     const IoStatus status = link.transport.write_unsent(taken);
@@ -122,6 +124,9 @@ void LoopState::on_writable(Link& link) {
             return;
         }
         link.backlog.pop_front();
+    }
+    if (link.transport.has_unsent()) {
+        return;  // the end of the last record
     }
     trace_written(link, link.held_stamps, link.held_devices);
     link.held_stamps.clear();

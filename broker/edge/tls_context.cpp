@@ -11,6 +11,7 @@
 #include <openssl/rand.h>
 
 #include "base/check.hpp"
+#include "net/tls_connection.hpp"
 
 namespace treeline {
 
@@ -133,6 +134,9 @@ ResultOf<std::shared_ptr<const TlsContext>, std::string> TlsContext::load(const 
     CHECK(raw != nullptr);
     const std::shared_ptr<const TlsContext> context(new TlsContext(raw));
     set_policy(raw, files.legacy_suites);
+    if (!files.openssl_records) {
+        TlsConnection::hand_over_after_handshake(raw);
+    }
     SSL_CTX_set_ex_data(raw, keys_slot(), new TicketKeys(keys));
     SSL_CTX_set_tlsext_ticket_key_evp_cb(raw, on_ticket);
     ERR_clear_error();

@@ -31,6 +31,7 @@ struct TlsFiles {
     std::filesystem::path certificate;  // PEM, the chain behind it
     std::filesystem::path key;          // PEM
     bool legacy_suites = false;         // TLS 1.2 with AES-CBC and SHA-256, for old boards
+    bool openssl_records = false;       // of TLS 1.3 too: three times the cost and memory
 };
 
 // Immutable; any thread. Shared by all shards, so a ticket of one resumes at every other. A

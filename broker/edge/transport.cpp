@@ -1,70 +1,27 @@
-// OpenSSL driven directly by readiness: the cheapest idle connection that was measured.
+// What a socket says of itself, and what TLS says over it, as one.
 #include "broker/edge/transport.hpp"
 
 #include <cerrno>
 
-#include <openssl/err.h>
 #include <sys/socket.h>
 
-#include "base/check.hpp"
 #include "broker/edge/socket.hpp"
 
 namespace treeline {
 
-namespace {
-
-IoStatus status_of_errno(IoStatus when_blocked) {
-    if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) {
-        return when_blocked;
-    }
-    return IoStatus::failed;
-}
-
-}  // namespace
-
 Transport::Transport(Fd socket, SSL* ssl)
-    : wire_(std::make_unique<Wire>(std::move(socket))), ssl_(ssl) {
-    if (ssl != nullptr) {
-        BIO* const bio = bio_over(*wire_);
-        CHECK(bio != nullptr);
-        SSL_set_bio(ssl, bio, bio);
-    }
-}
-
-IoStatus Transport::status_of(int result) {
-    switch (SSL_get_error(ssl_.get(), result)) {
-        case SSL_ERROR_NONE:
-            return IoStatus::ok;
-        case SSL_ERROR_WANT_READ:
-            return IoStatus::want_read;
-        case SSL_ERROR_WANT_WRITE:
-            return IoStatus::want_write;
-        case SSL_ERROR_ZERO_RETURN:
-            return IoStatus::ended;
-        default:
-            ERR_clear_error();
-            failed_ = true;
-            return IoStatus::failed;
-    }
-}
-
-void Transport::forget_errors() {
-    ERR_clear_error();
-}
+    : wire_(std::make_unique<Wire>(std::move(socket))),
+      tls_(ssl == nullptr ? nullptr : std::make_unique<TlsConnection>(*wire_, ssl)) {}
 
 IoStatus Transport::handshake() {
-    if (!ssl_) {
-        return IoStatus::ok;
-    }
-    ERR_clear_error();
-    return status_of(SSL_do_handshake(ssl_.get()));
+    return tls_ ? tls_->handshake() : IoStatus::ok;
 }
 
 IoStatus Transport::read(std::span<char> into, std::size_t& size) {
-    size = 0;
-    if (ssl_) {
-        return status_of(SSL_read_ex(ssl_.get(), into.data(), into.size(), &size));
+    if (tls_) {
+        return tls_->read(into, size);
     }
+    size = 0;
     const ssize_t got = wire_->read(into);
     if (got > 0) {
         size = static_cast<std::size_t>(got);
@@ -74,13 +31,10 @@ IoStatus Transport::read(std::span<char> into, std::size_t& size) {
 }
 
 IoStatus Transport::write(std::string_view bytes, std::size_t& size) {
+    if (tls_) {
+        return tls_->write(bytes, size);
+    }
     size = 0;
-    if (failed_) {
-        return IoStatus::failed;
-    }
-    if (ssl_) {
-        return status_of(SSL_write_ex(ssl_.get(), bytes.data(), bytes.size(), &size));
-    }
     const ssize_t sent = wire_->write(bytes);
     if (sent >= 0) {
         size = static_cast<std::size_t>(sent);
@@ -99,10 +53,8 @@ IoStatus Transport::write_unsent(std::size_t& size) {
 }
 
 void Transport::finish() {
-    if (ssl_ && !failed_ && SSL_is_init_finished(ssl_.get()) == 1) {
-        ERR_clear_error();
-        SSL_shutdown(ssl_.get());
-        ERR_clear_error();
+    if (tls_) {
+        tls_->close();
     }
     ::shutdown(socket().get(), SHUT_WR);
 }

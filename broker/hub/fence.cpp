@@ -31,6 +31,10 @@ bool Shard::Impl::adopt_published() {
     return true;
 }
 
+bool Shard::Impl::is_changing() const {
+    return phase_ != Phase::idle || settlement_.published() > world_->revision();
+}
+
 // Of whom the effect names it is not asked what they lost: they repeat a request at the worst.
 bool Shard::Impl::may_have_lost(UserId user) const {
     if (previous_ == nullptr) {

@@ -63,7 +63,7 @@ class ValueSink {
 // What one seat wants written, gathered in one turn. Buffers are reused between calls.
 struct Output {
     std::string bytes;
-    // Ends of the parts of `bytes`: each is one SSL_write and one record. Apps: one part with all
+    // Ends of the parts of `bytes`: each is one write and one record. Apps: one part with all
     // their frames; devices: one part per frame.
     std::vector<std::size_t> part_ends;
     // The stamped values inside, for the trace and for held().
@@ -142,7 +142,7 @@ class Shard {
     // held) it gives nothing, save the Farewell::reset of a seat that a sweep made dirty.
     // Settles an unsettled seat first, once the markers of every shard have come.
     void gather(SeatId seat, Output& out, Now now);
-    // SSL_write met WANT_WRITE: these devices are in the record now held by the connection / it
+    // The socket did not take all: these devices are in the record now held by the connection / it
     // is out. While held, a sweep that takes one of them away answers with Farewell::reset.
     void held(SeatId seat, std::span<const DeviceId> devices);
     void released(SeatId seat, Now now);
@@ -151,6 +151,8 @@ class Shard {
     // While a world is being settled: may it have taken anything from the user that the one before
     // gave him? What was made for him from that one, and is not out yet, must not go out.
     bool may_have_lost(UserId user) const;
+    // A world waits to be adopted, or is being settled: somebody waits for the end of this turn.
+    bool is_changing() const;
     // Something is left to do at once (settling, scope walks, spilled mail): take another turn.
     bool wants_turn() const;
     SteadyTime deadline() const;

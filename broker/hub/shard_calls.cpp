@@ -24,6 +24,10 @@ const World& Shard::world() const {
 bool Shard::may_have_lost(UserId user) const {
     return impl_->may_have_lost(user);
 }
+bool Shard::is_changing() const {
+    return impl_->is_changing();
+}
+
 bool Shard::wants_turn() const {
     return impl_->wants_turn();
 }

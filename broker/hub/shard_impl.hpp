@@ -80,6 +80,7 @@ struct Shard::Impl {
     void gather_device(DeviceSeat& seat, Output& out);
     void hold(SeatId id, std::span<const DeviceId> devices);
     void release(SeatId id);
+    bool is_changing() const;
     bool wants_turn() const;
     SteadyTime deadline() const;
     void drain();

@@ -62,9 +62,13 @@ struct Registry::Impl {
     Mailbox<Submission> inbox;
     std::atomic<bool> stopping{false};
     std::atomic<bool> broken{false};
+    std::atomic<bool> rung{false};  // and has not begun a step since
 
     // A full bell is one that will be heard.
-    void ring() { static_cast<void>(bell.push(Ring::bell)); }
+    void ring() {
+        rung.store(true, std::memory_order_relaxed);
+        static_cast<void>(bell.push(Ring::bell));
+    }
 
     void take_inbox() {
         std::vector<Submission> taken;
@@ -200,6 +204,7 @@ void Registry::Impl::checkpoint_if_due(std::uint64_t entries) {
 }
 
 bool Registry::Impl::step() {
+    rung.store(false, std::memory_order_relaxed);
     if (broken.load()) {
         const bool any = inbox.size() > 0;
         refuse_all(RefusalCode::in_doubt);
@@ -242,6 +247,10 @@ void Registry::submit(Submission submission) {
 
 void Registry::settled_moved() {
     impl_->ring();
+}
+
+bool Registry::is_due() const {
+    return impl_->rung.load(std::memory_order_relaxed);
 }
 
 const Registry::Counters& Registry::counters() const {

@@ -84,6 +84,10 @@ class Registry final : public Submitter {
     void submit(Submission submission) override;
     // Any thread: a shard's settled word has moved. Cheap. The registry must outlive its callers.
     void settled_moved();
+    // Any thread. It was rung and has not looked since: it may be waiting for the caller's core, in
+    // the middle of a step too, where a shard that it woke has taken the core from it. (Or it waits
+    // for the disk.) Already stale when it returns.
+    bool is_due() const;
     const Counters& counters() const;
 
     // Until stop(); what was submitted before it is still carried out and answered.

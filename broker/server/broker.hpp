@@ -48,6 +48,9 @@ class Broker {
     void new_root(CreateRoot root, std::string password, Reply<SubmitResult> reply);
 
   private:
+    // Somebody waits for what a push would do, and his answer is work for seconds.
+    static constexpr int preview_niceness = 5;
+
     void open_storage();
     void load();
     void open_audit();
@@ -102,11 +105,11 @@ class Broker {
     std::unique_ptr<Registry> registry_;
     std::vector<std::unique_ptr<Shard>> shards_;
     PasswordPool passwords_;
-    Worker worker_{64};       // checkpoints, backups, verification
-    Worker past_worker_{16};  // replays for time travel
+    Worker worker_{"maintenance", 64};  // checkpoints, backups, verification
+    Worker past_worker_{"past", 16};    // replays for time travel
     std::unique_ptr<PastDesk> past_;
-    Worker tree_worker_{16};  // what a push would do to a whole tree
-    Worker readers_{256};     // of history
+    Worker tree_worker_{"preview", 16, preview_niceness};  // what a push would do to a whole tree
+    Worker readers_{"history", 256};                       // of history
     std::vector<std::unique_ptr<Loop>> loops_;
     std::unique_ptr<Runner> writer_thread_;
     std::unique_ptr<Runner> registry_thread_;

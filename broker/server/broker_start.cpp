@@ -3,9 +3,11 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include <malloc.h>
 #include <openssl/rand.h>
 #include <unistd.h>
 
+#include "base/scheduling.hpp"
 #include "broker/edge/development_certificate.hpp"
 #include "broker/identity/password.hpp"
 #include "broker/registry/replay.hpp"
@@ -22,10 +24,16 @@ namespace {
 
 constexpr int backlog = 1024;
 constexpr std::size_t audit_notes_max = 32'768;  // a watch of a whole tree makes one per org
-// The audit may come a moment after; a push down a whole tree gives it a line for each org.
-constexpr int audit_niceness = 10;
-constexpr int mail_niceness = 5;
-constexpr int writer_niceness = 5;  // values are saved soon; messages go out at once
+// The audit may come a moment after, and the next push goes first: one down a whole tree gives it a
+// line for each org.
+constexpr int audit_niceness = 15;
+constexpr int mail_niceness = 10;
+// Prompt, but with half a shard's share (docs/adr/0012): a push down a whole tree is work for a
+// tenth of a second.
+constexpr int registry_niceness = 3;
+// Values are saved soon, messages go out at once. On one core with a shard that is busy all the
+// time a tenth is left for it; at 19 a message waits still less, but then values would fall behind.
+constexpr int writer_niceness = 10;
 
 std::unique_ptr<storage::RocksDatabase> open_database(const std::filesystem::path& directory) {
     auto opened = storage::RocksDatabase::open(directory, true);
@@ -116,9 +124,11 @@ void Broker::open_storage() {
 
 TlsFiles Broker::tls_files() const {
     if (settings_.certificate.empty()) {
-        return {paths_.tls() / "cert.pem", paths_.tls() / "key.pem", settings_.legacy_suites};
+        return {paths_.tls() / "cert.pem", paths_.tls() / "key.pem", settings_.legacy_suites,
+                settings_.openssl_records};
     }
-    return {settings_.certificate, settings_.key, settings_.legacy_suites};
+    return {settings_.certificate, settings_.key, settings_.legacy_suites,
+            settings_.openssl_records};
 }
 
 void Broker::use_certificate() {
@@ -161,6 +171,7 @@ void Broker::load() {
                              " can't be read: " + std::string(storage::name(loaded.error())));
     }
     world_ = std::make_shared<const Directory>(std::move(loaded->directory));
+    ::malloc_trim(0);  // what a large directory was read with goes back to the system
     log_info("directory loaded revision=" + std::to_string(number(world_->revision())) +
              " replayed=" + std::to_string(loaded->replayed));
 }
@@ -240,8 +251,9 @@ void Broker::build_loops() {
             [this](std::function<void(Task)> post) {
                 return make_password_desk(passwords_, std::move(post));
             },
-            [this] { return draining_.load(std::memory_order_acquire); }, audit_.get(), mail_key_,
-            past_.get(), [this](Task&& task) { return tree_worker_.post(std::move(task)); },
+            [this] { return draining_.load(std::memory_order_acquire); },
+            [this] { return registry_->is_due(); }, audit_.get(), mail_key_, past_.get(),
+            [this](Task&& task) { return tree_worker_.post(std::move(task)); },
             [this](std::function<void(Task)> post) {
                 return make_history_desk(readers_, values_database_->store(), std::move(post));
             }}));
@@ -253,10 +265,23 @@ void Broker::build_loops() {
 }
 
 void Broker::start_threads() {
-    writer_thread_ = std::make_unique<Runner>([this] { writer_->run(); }, writer_niceness);
-    audit_thread_ = std::make_unique<Runner>([this] { audit_->run(); }, audit_niceness);
-    mail_thread_ = std::make_unique<Runner>([this] { outbox_->run(); }, mail_niceness);
-    registry_thread_ = std::make_unique<Runner>([this] { registry_->run(); });
+    writer_thread_ = std::make_unique<Runner>("values", [this] {
+        become_nicer(writer_niceness);
+        writer_->run();
+    });
+    audit_thread_ = std::make_unique<Runner>("audit", [this] {
+        become_nicer(audit_niceness);
+        audit_->run();
+    });
+    mail_thread_ = std::make_unique<Runner>("mail", [this] {
+        become_nicer(mail_niceness);
+        outbox_->run();
+    });
+    registry_thread_ = std::make_unique<Runner>("registry", [this] {
+        become_nicer(registry_niceness);
+        become_prompt();
+        registry_->run();
+    });
     for (const auto& loop : loops_) {
         loop->start();
     }

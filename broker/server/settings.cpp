@@ -160,6 +160,7 @@ std::vector<Row> server_rows() {
         {"tls.certificate", path(&Settings::certificate)},
         {"tls.key", path(&Settings::key)},
         {"tls.legacy_suites", yes_or_no(&Settings::legacy_suites)},
+        {"tls.openssl_records", yes_or_no(&Settings::openssl_records)},
         {"app.allowed_origins", take_origins},
         {"log.level", text(take_level)},
         {"log.file", path(&Settings::log_file)},

@@ -26,6 +26,7 @@ struct Settings {
     std::filesystem::path certificate;     // empty: DIR/tls, made on the first start
     std::filesystem::path key;
     bool legacy_suites = false;
+    bool openssl_records = false;
     std::string log_level = "info";
     std::filesystem::path log_file;  // empty: stderr
     EdgeSettings edge;

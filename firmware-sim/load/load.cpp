@@ -103,9 +103,12 @@ int run_load(const LoadPlan& plan) {
         return wrong.empty() ? 0 : fail(wrong);
     }
     raise_descriptor_limit();
-    const auto devices = Target::make(plan.host, plan.port, plan.ca_file, plan.plain);
+    const auto security = plan.plain    ? Target::Security::plain
+                          : plan.resume ? Target::Security::resumable_tls
+                                        : Target::Security::tls;
+    const auto devices = Target::make(plan.host, plan.port, plan.ca_file, security);
     const auto apps = Target::make(plan.host, plan.app_port == 0 ? plan.port : plan.app_port,
-                                   plan.ca_file, plan.plain);
+                                   plan.ca_file, security);
     if (!devices || !apps) {
         return fail(devices ? apps.error() : devices.error());
     }

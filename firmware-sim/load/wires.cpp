@@ -140,7 +140,7 @@ void Wires::bring_in(std::span<const epoll_event> events) {
         const Mark mark{static_cast<std::size_t>(event.data.u64 & 0xffff'ffffU),
                         static_cast<std::uint32_t>(event.data.u64 >> 32U)};
         Connection* const connection = find(mark);
-        if (connection != nullptr && connection->is_open()) {
+        if (connection != nullptr && connection->is_open() && !connection->has_pending()) {
             arriving_.push_back(&connection->wire());
             brought_.push_back(mark);
         }
@@ -164,7 +164,11 @@ void Wires::progress(std::size_t wire) {
             return lose(wire, slots_[wire].connection->failure());
         case Connection::Progress::opened:
             watch(wire);
-            return listener_.opened(wire);
+            listener_.opened(wire);
+            if (is_open(wire) && slots_[wire].connection->has_pending()) {
+                read(wire);  // it came with the end of the handshake
+            }
+            return;
         case Connection::Progress::waiting:
             return watch(wire);
     }

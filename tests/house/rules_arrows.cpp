@@ -20,7 +20,7 @@ struct Room {
 constexpr std::array<Room, 17> rooms{{
     {"base/", ""},
     {"proto/", " base/ ", true},
-    {"net/", " base/ "},
+    {"net/", " proto/ base/ "},
     {"storage/", " base/ "},
     {"firmware-sim/", " net/ proto/ base/ "},
     {"cli/", " proto/ base/ "},

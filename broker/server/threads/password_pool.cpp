@@ -60,7 +60,7 @@ class Desk final : public PasswordWorker {
 
 PasswordPool::PasswordPool() {
     for (auto& worker : workers_) {
-        worker = std::make_unique<Worker>(queue_max_per_thread);
+        worker = std::make_unique<Worker>("passwords", queue_max_per_thread);
     }
 }
 

@@ -4,30 +4,27 @@
 #include <utility>
 #include <vector>
 
-#include <sys/resource.h>
-#include <unistd.h>
+#include "base/scheduling.hpp"
 
 namespace treeline {
 
 namespace {
 
 constexpr Millis sleep_max{60'000};
-constexpr int worker_niceness = 5;  // a third of a shard's share where cores are scarce
-
-// This thread alone. Anybody may become nicer; where it fails, nothing is lost but smoothness.
-void become_nice(int niceness) {
-    static_cast<void>(::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), niceness));
-}
 
 }  // namespace
 
-Worker::Worker(std::size_t queue_max) : queue_(queue_max + 1), thread_([this] { run(); }) {}
+Worker::Worker(std::string name, std::size_t queue_max, int niceness)
+    : queue_(queue_max + 1), thread_([this, name = std::move(name), niceness] {
+          name_thread(name);
+          become_nicer(niceness);
+          run();
+      }) {}
 Worker::~Worker() {
     stop_and_join();
 }
 
 void Worker::run() {
-    become_nice(worker_niceness);
     std::vector<Task> tasks;
     for (;;) {
         const bool last = stopping_.load(std::memory_order_acquire);
@@ -51,11 +48,9 @@ void Worker::stop_and_join() {
     thread_.join();
 }
 
-Runner::Runner(std::function<void()> body, int niceness)
-    : thread_([body = std::move(body), niceness] {
-          if (niceness > 0) {
-              become_nice(niceness);
-          }
+Runner::Runner(std::string name, std::function<void()> body)
+    : thread_([name = std::move(name), body = std::move(body)] {
+          name_thread(name);
           body();
       }) {}
 Runner::~Runner() {

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstddef>
 #include <functional>
+#include <string>
 #include <thread>
 
 #include "base/mailbox.hpp"
@@ -12,10 +13,14 @@
 
 namespace treeline {
 
+// Beyond the shards': a tenth of their share where cores are scarce.
+inline constexpr int worker_niceness = 10;
+
 // post: any thread.
 class Worker {
   public:
-    explicit Worker(std::size_t queue_max);
+    // `name`: as tools show the thread (base/scheduling.hpp).
+    Worker(std::string name, std::size_t queue_max, int niceness = worker_niceness);
     ~Worker();
     // False, task untouched, when the queue is full.
     [[nodiscard]] bool post(Task&& task) { return queue_.push(std::move(task)); }
@@ -29,10 +34,11 @@ class Worker {
     std::thread thread_;
 };
 
-// A thread that runs one function until that returns by itself, as nice as is said (nice(2)).
+// A thread that runs one function until that returns by itself.
 class Runner {
   public:
-    explicit Runner(std::function<void()> body, int niceness = 0);
+    // `name`: as a worker's.
+    Runner(std::string name, std::function<void()> body);
     ~Runner();
     void join();
 

@@ -94,8 +94,8 @@ TEST(Wire, keeps_what_does_not_fit) {
 }
 
 // TLS over wires: the near end gets its bytes in slots of random sizes and sends in batches that
-// are taken in random pieces; the far end is OpenSSL on a socket.
-class TlsOverWire : public ::testing::Test {
+// are taken in random pieces; the far end is OpenSSL on a socket. In TLS 1.2 the near end is, too.
+class TlsOverWire : public ::testing::TestWithParam<int> {
   protected:
     TlsOverWire() {
         std::string name = (std::filesystem::temp_directory_path() / "wire-XXXXXX").string();
@@ -104,6 +104,7 @@ class TlsOverWire : public ::testing::Test {
         context_ =
             *TlsContext::load({folder_ / "cert.pem", folder_ / "key.pem"}, fresh_ticket_keys());
         client_context_ = SSL_CTX_new(TLS_client_method());
+        SSL_CTX_set_max_proto_version(client_context_, GetParam());
         client_ = SSL_new(client_context_);
         SSL_set_fd(client_, ends_.theirs.get());
         near_ = std::make_unique<Transport>(std::move(ends_.ours), context_->start());
@@ -130,7 +131,7 @@ class TlsOverWire : public ::testing::Test {
     std::unique_ptr<Transport> near_;
 };
 
-TEST_F(TlsOverWire, what_comes_is_whole_however_it_is_cut) {
+TEST_P(TlsOverWire, what_comes_is_whole_however_it_is_cut) {
     std::string said;
     std::string heard;
     char scratch[16'896];
@@ -166,7 +167,7 @@ TEST_F(TlsOverWire, what_comes_is_whole_however_it_is_cut) {
     EXPECT_EQ(heard, said);
 }
 
-TEST_F(TlsOverWire, what_goes_is_whole_however_it_is_taken) {
+TEST_P(TlsOverWire, what_goes_is_whole_however_it_is_taken) {
     std::string said;
     std::string heard;
     char scratch[16'896];
@@ -203,6 +204,8 @@ TEST_F(TlsOverWire, what_goes_is_whole_however_it_is_taken) {
     }
     EXPECT_EQ(heard, said);
 }
+
+INSTANTIATE_TEST_SUITE_P(versions, TlsOverWire, ::testing::Values(TLS1_2_VERSION, TLS1_3_VERSION));
 
 }  // namespace
 }  // namespace treeline

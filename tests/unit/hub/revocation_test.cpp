@@ -113,12 +113,15 @@ TEST_P(Revocation, switches_a_transferred_device_from_the_old_watchers_to_the_ne
     take_words(new_one);
     rig.write(lamp, 1, "1");
     move_device(device, other, true);
+    EXPECT_FALSE(rig.shards[lamp.shard]->is_changing());
     rig.publish();
+    EXPECT_TRUE(rig.shards[lamp.shard]->is_changing()) << "somebody waits for it";
     rig.turn(lamp.shard);  // the home adopts: the switch point
     rig.write(lamp, 1, "2");
     while (!rig.acknowledged()) {
         rig.turn_all();
     }
+    EXPECT_FALSE(rig.shards[lamp.shard]->is_changing());
     rig.write(lamp, 1, "3");
     rig.quiesce();
     EXPECT_THAT(take_words(old_one), ElementsAre("value 1", "ended TRANSFERRED"));

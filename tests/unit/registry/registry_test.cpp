@@ -32,6 +32,20 @@ TEST_F(RegistryOrder, PRM_20_answers_nobody_before_every_shard_has_settled) {
     EXPECT_EQ(story, (std::vector<std::string>{"append", "settled", "answer"}));
 }
 
+TEST_F(RegistryOrder, is_due_from_the_bell_until_it_has_looked) {
+    start();
+    EXPECT_FALSE(registry->is_due());
+    submit(make_org(root, "a"));
+    EXPECT_TRUE(registry->is_due());
+    run_dry();
+    EXPECT_FALSE(registry->is_due()) << "it waits for the shards, they for nobody";
+    follower->settle();
+    registry->settled_moved();
+    EXPECT_TRUE(registry->is_due());
+    run_dry();
+    EXPECT_FALSE(registry->is_due());
+}
+
 TEST_F(RegistryOrder, publishes_only_what_is_in_the_log) {
     start();
     log.before_append = [this] { EXPECT_TRUE(follower->published.empty()); };

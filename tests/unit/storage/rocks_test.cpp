@@ -2,12 +2,17 @@
 #include "storage/rocks.hpp"
 
 #include <algorithm>
+#include <array>
 #include <fstream>
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/check.hpp"
 #include "tests/support/storage/scratch.hpp"
 
 namespace treeline::storage {
@@ -73,18 +78,59 @@ TEST(RocksDatabase, makes_no_database_where_one_must_exist) {
     EXPECT_FALSE(fs::exists(scratch / "db"));
 }
 
+// Another process, which takes the lock of a database if it can and holds it. Nothing is done in it
+// that a child of a process with threads may not do.
+class OtherProcess {
+  public:
+    explicit OtherProcess(const fs::path& lock_file) {
+        std::array<int, 2> held{};
+        CHECK(::pipe(held.data()) == 0);
+        pid_ = ::fork();
+        CHECK(pid_ >= 0);
+        if (pid_ == 0) {
+            ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+            struct flock whole{};
+            whole.l_type = F_WRLCK;
+            const int file = ::open(lock_file.c_str(), O_RDWR);
+            const char says = ::fcntl(file, F_SETLK, &whole) == 0 ? 'y' : 'n';
+            const bool said = ::write(held[1], &says, 1) == 1;
+            while (said) {
+                ::pause();
+            }
+            ::_exit(1);
+        }
+        ::close(held[1]);
+        char says = '?';
+        CHECK(::read(held[0], &says, 1) == 1);
+        has_lock = says == 'y';
+        ::close(held[0]);
+    }
+    ~OtherProcess() {
+        ::kill(pid_, SIGKILL);
+        ::waitpid(pid_, nullptr, 0);
+    }
+    OtherProcess(const OtherProcess&) = delete;
+    OtherProcess& operator=(const OtherProcess&) = delete;
+
+    bool has_lock = false;
+
+  private:
+    pid_t pid_ = 0;
+};
+
 TEST(RocksDatabase, says_that_another_process_has_it_STO_11) {
     const ScratchDirectory scratch;
-    auto database = RocksDatabase::open(scratch / "db", true);
-    ASSERT_TRUE(database.has_value());
-    const pid_t child = ::fork();
-    if (child == 0) {
+    fill(scratch / "db", 1);
+    {
+        const OtherProcess other(scratch / "db" / "LOCK");
+        ASSERT_TRUE(other.has_lock);
         const auto second = RocksDatabase::open(scratch / "db", true);
-        ::_exit(!second && second.error().locked ? 0 : 1);
+        ASSERT_FALSE(second.has_value());
+        EXPECT_TRUE(second.error().locked);
     }
-    int status = 0;
-    ASSERT_EQ(::waitpid(child, &status, 0), child);
-    EXPECT_EQ(status, 0);
+    auto database = RocksDatabase::open(scratch / "db", false);
+    ASSERT_TRUE(database.has_value()) << refusal(database);
+    EXPECT_FALSE(OtherProcess(scratch / "db" / "LOCK").has_lock);
     append_one(**database, "still ours");
 }
 
