@@ -12,6 +12,8 @@ case $mode in all | fast) ;; *) echo "usage: tests/run.sh [fast]" >&2; exit 64 ;
 export CCACHE_BASEDIR="$PWD" CCACHE_NOHASHDIR=1
 reports="$PWD/build/reports"
 jobs=$(nproc)
+patience=1200  # seconds for one test program, npm's clients, the demo: what hangs fails
+patiently="timeout --foreground --kill-after=60 $patience"
 slow='^(e2e|live|matrix|revocation|crash|fuzz|bench)'  # names of test programs
 summary=()
 passed=0
@@ -50,14 +52,19 @@ run_ctest() {
     shift 2
     mkdir -p "$reports/$name"
     GTEST_OUTPUT="xml:$reports/$name/" TREELINED="$PWD/build/$preset/treelined" \
-        ctest --test-dir "build/$preset" --output-on-failure --no-tests=error "$@" |
+        ctest --test-dir "build/$preset" --output-on-failure --no-tests=error \
+        --timeout $patience "$@" |
         tee "$reports/$name/ctest.log"
 }
 
 node_tests() {
     mkdir -p "$reports/node"
     ./deploy/node_modules.sh && cd tests/e2e/node || return
-    TREELINED=build/dev/treelined node --test test/*.test.mjs | tee "$reports/node/node.log"
+    local status=0  # no pipe: what outlives a hung test would hold it open
+    TREELINED=build/dev/treelined $patiently node --test --test-timeout=300000 test/*.test.mjs \
+        >"$reports/node/node.log" || status=$?
+    cat "$reports/node/node.log"
+    return $status
 }
 
 sanitizer_options() {
@@ -78,7 +85,7 @@ check_tidy() {
 }
 
 demo_once() {
-    TREELINE_INSTALLED=1 TREELINE_PRESET=dev ./deploy/demo.sh --once
+    TREELINE_INSTALLED=1 TREELINE_PRESET=dev $patiently ./deploy/demo.sh --once
 }
 
 # The sum of the attribute over the reports' outermost elements.

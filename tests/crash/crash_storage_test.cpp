@@ -68,3 +68,11 @@ TEST(CrashHarness, sees_a_batch_that_was_written_as_two_STO_03) {
 
 }  // namespace
 }  // namespace treeline::crash
+
+int main(int argc, char** argv) {
+    if (argc == 4 && argv[1] == treeline::crash::child_role) {
+        treeline::crash::live_as_child(argv[2], argv[3]);
+    }
+    ::testing::InitGoogleTest(&argc, argv);
+    return RUN_ALL_TESTS();
+}

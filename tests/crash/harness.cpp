@@ -1,15 +1,21 @@
-// The crash harness over RocksDatabase: fork, append, acknowledge through a pipe, SIGKILL, reopen.
+// The crash harness over RocksDatabase: a child appends and acknowledges through a pipe, until
+// SIGKILL; then the database is opened again. The child is this program anew: in one that was only
+// forked, the locks of RocksDB's threads may stay held for ever.
 //
 //   entry = batch ":" place ":" size      batch = the number of its first entry, place from 0
 //   beside: key "end" = the number of the last entry of the batch
 #include "tests/crash/harness.hpp"
 
 #include <array>
+#include <charconv>
 #include <cstring>
 #include <vector>
 
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <spawn.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -24,6 +30,7 @@ using storage::RocksDatabase;
 using storage::Write;
 
 constexpr int held_batches_max = 32;
+constexpr int answer_ms_max = 60'000;     // a child that says nothing for so long has hung
 constexpr std::uint64_t batch_sizes = 7;  // 1 … 7 entries, by the batch's number
 
 std::uint64_t batch_size(std::uint64_t first) {
@@ -101,21 +108,36 @@ class Child {
     int held_batches_ = 0;
 };
 
-[[noreturn]] void live_and_write(const std::filesystem::path& directory, Fault fault, int pipe) {
-    auto opened = RocksDatabase::open(directory, true);
-    CHECK(opened.has_value());
-    Child child(**opened, fault);
-    while (true) {
-        const std::uint64_t said = child.write_batch();
-        CHECK(::write(pipe, &said, sizeof said) == sizeof said);
-    }
+// The child acknowledges on its standard output; returns its process.
+pid_t spawn_child(const std::filesystem::path& directory, Fault fault, int pipe) {
+    std::string place = directory.string();
+    std::string number = std::to_string(static_cast<int>(fault));
+    std::string name = "crash";
+    std::string role(child_role);
+    std::array<char*, 5> arguments{name.data(), role.data(), place.data(), number.data(), nullptr};
+    posix_spawn_file_actions_t actions;
+    CHECK(::posix_spawn_file_actions_init(&actions) == 0);
+    CHECK(::posix_spawn_file_actions_adddup2(&actions, pipe, STDOUT_FILENO) == 0);
+    pid_t child = 0;
+    CHECK(::posix_spawn(&child, "/proc/self/exe", &actions, nullptr, arguments.data(), environ) ==
+          0);
+    ::posix_spawn_file_actions_destroy(&actions);
+    return child;
+}
+
+std::uint64_t next_acknowledged(int pipe) {
+    pollfd readable{pipe, POLLIN, 0};
+    CHECK(::poll(&readable, 1, answer_ms_max) == 1);
+    std::uint64_t said = 0;
+    CHECK(::read(pipe, &said, sizeof said) == sizeof said);
+    return said;
 }
 
 // Reads acknowledgements until there were `count`, then for `extra_us` more; the last one.
 std::uint64_t listen(int pipe, std::uint64_t count, std::uint64_t extra_us) {
     std::uint64_t said = 0;
     for (std::uint64_t i = 0; i < count; ++i) {
-        CHECK(::read(pipe, &said, sizeof said) == sizeof said);
+        said = next_acknowledged(pipe);
     }
     timespec left{0, static_cast<long>(extra_us * 1000)};
     pollfd nothing{-1, 0, 0};
@@ -174,16 +196,24 @@ void examine(const std::filesystem::path& directory, Findings& findings) {
 
 }  // namespace
 
+void live_as_child(const std::filesystem::path& directory, std::string_view fault) {
+    CHECK(::prctl(PR_SET_PDEATHSIG, SIGKILL) == 0);  // a parent that gives up leaves nobody behind
+    int number = 0;
+    CHECK(std::from_chars(fault.data(), fault.data() + fault.size(), number).ec == std::errc());
+    auto opened = RocksDatabase::open(directory, true);
+    CHECK(opened.has_value());
+    Child child(**opened, static_cast<Fault>(number));
+    while (true) {
+        const std::uint64_t said = child.write_batch();
+        CHECK(::write(STDOUT_FILENO, &said, sizeof said) == sizeof said);
+    }
+}
+
 Findings run_round(const std::filesystem::path& directory, Fault fault, std::uint64_t life_acks,
                    std::uint64_t life_extra_us) {
     std::array<int, 2> pipe{};
-    CHECK(::pipe(pipe.data()) == 0);
-    const pid_t child = ::fork();
-    CHECK(child >= 0);
-    if (child == 0) {
-        ::close(pipe[0]);
-        live_and_write(directory, fault, pipe[1]);
-    }
+    CHECK(::pipe2(pipe.data(), O_CLOEXEC) == 0);
+    const pid_t child = spawn_child(directory, fault, pipe[1]);
     ::close(pipe[1]);
     Findings findings;
     findings.acknowledged = listen(pipe[0], life_acks, life_extra_us);

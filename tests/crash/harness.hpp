@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 
 namespace treeline::crash {
 
@@ -22,6 +23,13 @@ struct Findings {
     bool torn = false;    // the last batch, or what lies beside it, is not whole
     std::string refused;  // it did not even open, or failed its own verification
 };
+
+// The first argument of this program when it is a child of a round.
+inline constexpr std::string_view child_role = "child";
+
+// What a child does with its other two arguments: writes to the database in `directory` and says
+// each acknowledged number on standard output, eight bytes, until it is killed.
+[[noreturn]] void live_as_child(const std::filesystem::path& directory, std::string_view fault);
 
 // One round over the database in `directory`, which may hold those of earlier rounds. The child
 // lives for about `life_acks` acknowledgements.

@@ -157,7 +157,7 @@ void await_the_end_of_the_window(const Server& server, FixtureTree& tree) {
 void expect_no_names_outside(const Server& server, const FixtureTree& tree) {
     std::ostringstream log;
     log << std::ifstream(server.log_file()).rdbuf();
-    const std::string text = log.str() + plain_get(admin_port(server), "/metrics");
+    const std::string text = log.str() + plain_get(listener_port(server, "admin"), "/metrics");
     EXPECT_NE(text.find("treeline_settle_seconds"), std::string::npos);
     for (const Thing& thing : tree.devices) {
         EXPECT_EQ(text.find(thing.name), std::string::npos) << thing.name;

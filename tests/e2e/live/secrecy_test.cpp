@@ -66,7 +66,7 @@ TEST(LiveSecrecy, ACC_09_a_mailed_token_is_in_no_log_no_metric_no_audit_and_no_r
     const std::string audit =
         tenant.http.request("GET", "/api/v1/orgs/" + root + "/audit?limit=1000", admin).body;
     EXPECT_NE(audit.find("finish_reset"), std::string::npos);
-    const std::string metrics = plain_get(admin_port(server), "/metrics");
+    const std::string metrics = plain_get(listener_port(server, "admin"), "/metrics");
     EXPECT_EQ(server.stop(), 0);
     const std::string log = log_of(server);
     EXPECT_NE(log.find("admin listener on"), std::string::npos);
@@ -98,7 +98,7 @@ TEST(LiveSecrecy, REST_49_the_admin_listener_is_at_its_one_address_and_names_no_
     const auto org = tenant.org(admin, root, "Client Ltd");
     const auto user = tenant.user(admin, org, "somebody@example.org", 2);
     const auto device = tenant.device(admin, org, "lamp in the hall");
-    const std::uint16_t port = admin_port(server);
+    const std::uint16_t port = listener_port(server, "admin");
     ASSERT_TRUE(is_reachable("127.0.0.1", port));
     EXPECT_FALSE(is_reachable("127.0.0.2", port)) << "another address of this machine";
     const std::string metrics = plain_get(port, "/metrics");

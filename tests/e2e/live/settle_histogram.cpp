@@ -15,7 +15,7 @@ namespace {
 // The buckets of publish → settled: (upper bound in seconds, how many are at most that).
 std::vector<std::pair<double, double>> settle_buckets(const Server& server) {
     std::vector<std::pair<double, double>> buckets;
-    const std::string text = plain_get(admin_port(server), "/metrics");
+    const std::string text = plain_get(listener_port(server, "admin"), "/metrics");
     const std::regex bucket(R"re(treeline_settle_seconds_bucket\{le="([^"]+)"\} ([0-9.e+]+))re");
     for (std::sregex_iterator at(text.begin(), text.end(), bucket), end; at != end; ++at) {
         buckets.emplace_back((*at)[1] == "+Inf" ? 1e9 : std::stod((*at)[1]), std::stod((*at)[2]));

@@ -23,8 +23,8 @@ std::uint64_t big_endian(std::string_view bytes) {
 
 }  // namespace
 
-App::App(const Server& server, const std::string& access_token)
-    : stream_(server.port(), server.ca_file()) {
+App::App(const Server& server, const std::string& access_token, int receive_buffer)
+    : stream_(server.port(), server.ca_file(), receive_buffer) {
     stream_.write(
         "GET /app HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"

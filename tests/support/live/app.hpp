@@ -16,7 +16,8 @@ namespace wire = treeline::app::v1;
 class App {
   public:
     // Upgrades with the token in the header; `status()` is the answer's (101 when it is seated).
-    App(const Server& server, const std::string& access_token);
+    // `receive_buffer` as of a TlsStream: a small one makes a slow reader.
+    App(const Server& server, const std::string& access_token, int receive_buffer = 0);
     unsigned status() const { return status_; }
     // The close code the server sent; 0 while none came. 1006: gone without one.
     unsigned close_code() const { return close_code_; }

@@ -9,9 +9,9 @@
 
 namespace treeline::live {
 
-std::uint16_t admin_port(const Server& server) {
+std::uint16_t listener_port(const Server& server, const std::string& which) {
     std::ifstream log(server.log_file());
-    const std::regex told("admin listener on [^ ]*:([0-9]+)");
+    const std::regex told(which + " listener on [^ ]*:([0-9]+)");
     std::smatch match;
     for (std::string line; std::getline(log, line);) {
         if (std::regex_search(line, match, told)) {

@@ -8,8 +8,9 @@
 
 namespace treeline::live {
 
-// Where the admin listener is, by the log; 0 when it says nothing. REQUIRES: a log file.
-std::uint16_t admin_port(const Server& server);
+// Where the "admin" or "plain" listener is, by the log; 0 when that says nothing. REQUIRES: a log
+// file.
+std::uint16_t listener_port(const Server& server, const std::string& which);
 // The whole answer, head and body; "" when nobody listens.
 std::string plain_get(std::uint16_t port, const std::string& path);
 

@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -30,12 +31,18 @@ int spawn(std::vector<std::string> arguments, pid_t& pid) {
         argv.push_back(argument.data());
     }
     argv.push_back(nullptr);
+    std::string email = std::string("TREELINE_ADMIN_EMAIL=") + admin_email;
+    std::string password = std::string("TREELINE_ADMIN_PASSWORD=") + admin_password;
+    std::vector<char*> envp{email.data(), password.data()};  // the first of a name counts
+    for (char** variable = environ; *variable != nullptr; ++variable) {
+        envp.push_back(*variable);
+    }
+    envp.push_back(nullptr);
     pid = fork();
     if (pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);  // a test that aborts leaves nobody behind
         dup2(ends[1], STDOUT_FILENO);
-        setenv("TREELINE_ADMIN_EMAIL", admin_email, 1);
-        setenv("TREELINE_ADMIN_PASSWORD", admin_password, 1);
-        execv(argv[0], argv.data());
+        execve(argv[0], argv.data(), envp.data());  // all that a child of threads may do
         _exit(127);
     }
     close(ends[1]);

@@ -43,8 +43,13 @@ SSL_CTX* context_for(const std::string& ca_file) {
 }
 
 // -1 when nobody listens.
-int connect_to(std::uint16_t port) {
+int connect_to(std::uint16_t port, int receive_buffer) {
     const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (receive_buffer != 0) {
+        const int segment = 536;
+        setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
+        setsockopt(fd, IPPROTO_TCP, TCP_MAXSEG, &segment, sizeof segment);
+    }
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(port);
@@ -69,11 +74,11 @@ struct TlsStream::Impl {
     }
 };
 
-TlsStream::TlsStream(std::uint16_t port, const std::string& ca_file)
+TlsStream::TlsStream(std::uint16_t port, const std::string& ca_file, int receive_buffer)
     : impl_(std::make_unique<Impl>()) {
     std::signal(SIGPIPE, SIG_IGN);
     impl_->ssl = SSL_new(context_for(ca_file));
-    impl_->fd = connect_to(port);
+    impl_->fd = connect_to(port, receive_buffer);
     SSL_set1_host(impl_->ssl, "localhost");
     closed_ =
         impl_->fd < 0 || SSL_set_fd(impl_->ssl, impl_->fd) != 1 || SSL_connect(impl_->ssl) != 1;

@@ -16,7 +16,8 @@ inline constexpr Millis patience{15'000};  // how long a test waits for what mus
 class TlsStream {
   public:
     // Verifies the server against the CA in `ca_file`. closed() when nobody listens there.
-    TlsStream(std::uint16_t port, const std::string& ca_file);
+    // `receive_buffer` in bytes, small segments with it; 0: as the kernel likes.
+    TlsStream(std::uint16_t port, const std::string& ca_file, int receive_buffer = 0);
     ~TlsStream();
     TlsStream(TlsStream&&) noexcept;
     TlsStream& operator=(TlsStream&&) noexcept;
