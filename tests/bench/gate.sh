@@ -11,4 +11,4 @@ export CCACHE_BASEDIR="$PWD" CCACHE_NOHASHDIR=1
 cmake --preset "$preset" --log-level=WARNING
 cmake --build "build/$preset" --target treelined treeline-sim
 export TREELINE_BUILD="$PWD/build/$preset" TREELINE_CALLER="$here"
-exec node tests/bench/gate/gate.mjs "$@"
+exec timeout --foreground --kill-after=60 600 node tests/bench/gate/gate.mjs "$@"

@@ -5,6 +5,7 @@
 #include "broker/session/device_session.hpp"
 #include "proto/device/body.hpp"
 #include "proto/device/frame.hpp"
+#include "proto/tls/record_stream.hpp"
 
 namespace treeline {
 namespace {
@@ -34,6 +35,31 @@ void frame_encode(benchmark::State& state) {
     }
 }
 BENCHMARK(frame_encode);
+
+proto::tls::TrafficKey tls_key(proto::tls::Suite suite) {
+    return {suite, std::string(proto::tls::secret_size_bytes(suite), 's'), 0};
+}
+
+// The frame sealed by one end and opened by the other.
+void tls_record_there_and_back(benchmark::State& state, proto::tls::Suite suite) {
+    using proto::tls::RecordStream;
+    RecordStream client(RecordStream::Role::client, tls_key(suite), tls_key(suite), {});
+    RecordStream server(RecordStream::Role::server, tls_key(suite), tls_key(suite), {});
+    const std::string frame = written_frame();
+    std::string record;
+    std::string into(16'896, '\0');
+    for (auto _ : state) {
+        record.clear();
+        client.write(frame, record);
+        std::string_view input = record;
+        std::size_t size = 0;
+        benchmark::DoNotOptimize(server.read(input, into, size));
+    }
+}
+BENCHMARK_CAPTURE(tls_record_there_and_back, aes_128_gcm, proto::tls::Suite::aes_128_gcm_sha256);
+BENCHMARK_CAPTURE(tls_record_there_and_back, aes_256_gcm, proto::tls::Suite::aes_256_gcm_sha384);
+BENCHMARK_CAPTURE(tls_record_there_and_back, chacha20_poly1305,
+                  proto::tls::Suite::chacha20_poly1305_sha256);
 
 AppValue one_value() {
     return {DeviceId{4711},

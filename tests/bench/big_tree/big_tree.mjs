@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { makeCertificate, tenants } from '../compare/servers.mjs';
+import { allButTheFirst, everyCore, makeCertificate, stayOn, tenants } from '../compare/servers.mjs';
 import { MeasuredTreeline, bigDirectory } from './server.mjs';
 import { pushes, saturation, settledIdle, settledUnderLoad, started, storm } from './steps.mjs';
 import { asObject, row, table } from './table.mjs';
@@ -123,12 +123,14 @@ async function main() {
       });
     }
     if (wants('saturation', 'loaded', 'push')) {
+      stayOn(allButTheFirst);  // that is the server's alone
       await within([big(pinned), small('small', pinned)], async (one, other) => {
         run.big = one;
         await step('saturation', () => saturation(run, one, other));
         await step('loaded', () => settledUnderLoad(run));
         await step('push', () => pushes(run));
       });
+      stayOn(everyCore);
     }
   }
   if (wants('storm')) {

@@ -2,11 +2,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Treeline, admin, freePort, onCore } from '../compare/servers.mjs';
+import { Treeline, admin, everyCore, freePort, onCore } from '../compare/servers.mjs';
 
 const ready_ms_max = 120_000;
 const stop_ms_max = 30_000;
@@ -39,7 +38,7 @@ export class MeasuredTreeline extends Treeline {
 
   program() {
     const command = [...super.program(), '--admin-listen', `127.0.0.1:${this.adminPort}`];
-    return this.isPinned ? command : onCore(`0-${availableParallelism() - 1}`, command);
+    return this.isPinned ? command : onCore(everyCore, command);
   }
 
   async isReady() {

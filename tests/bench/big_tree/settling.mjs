@@ -61,5 +61,5 @@ export async function settleTimes(server, caller, orgs, role, { count, pause_ms 
   return difference(before, await histogramOf(server));
 }
 
-export const flipped = (permissions) => (permissions.includes(permission)
-  ? permissions.filter((name) => name !== permission) : [...permissions, permission]);
+export const flipped = (permissions, one = permission) => (permissions.includes(one)
+  ? permissions.filter((name) => name !== one) : [...permissions, one]);

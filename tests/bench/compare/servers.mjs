@@ -12,9 +12,18 @@ export const tenants = 100;
 export const admin = { email: 'admin@example.org', password: 'a password of the bench' };
 export const sim = join(build, 'treeline-sim');
 
+const cores = availableParallelism();  // as it was before stayOn()
+export const everyCore = `0-${cores - 1}`;
+export const allButTheFirst = `1-${cores - 1}`;
+
 // A machine with one core has nothing to pin.
 export const onCore = (core, command) =>
-  availableParallelism() > 1 ? ['taskset', '-c', String(core), ...command] : command;
+  cores > 1 ? ['taskset', '-c', String(core), ...command] : command;
+
+// This process and what it starts, on these cores from here on.
+export function stayOn(those) {
+  if (cores > 1) execFileSync('taskset', ['-a', '-c', '-p', those, String(process.pid)]);
+}
 
 // One ECDSA P-256 certificate for all three.
 export function makeCertificate(directory) {
