@@ -71,9 +71,12 @@ void PushLook::find() {
     if (refusal) {
         return;
     }
-    const Event change = PushPut{{org, groups(*seen), std::holds_alternative<UndoPush>(command)}};
-    const auto& pushed = std::get<PushPut>(change).push.groups;
-    PushPreview preview = preview_push(*seen, foresee(*seen, change), pushed, now);
+    Event change = PushPut{{org, groups(*seen), std::holds_alternative<UndoPush>(command)}};
+    const Directory after = foresee(*seen, change);
+    PushRecord& push = std::get<PushPut>(change).push;
+    const std::vector<PushGroup> moved =
+        push.is_undo ? undo_effect(*seen, after, push.groups) : std::move(push.groups);
+    PushPreview preview = preview_push(*seen, after, moved, now);
     if (!sees_all_below(*seen, viewer, org, now)) {
         leave_out_unseen(*seen, viewer, preview, now);  // others' sessions are not counted either
     }

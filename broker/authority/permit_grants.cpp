@@ -90,6 +90,14 @@ Giving without(const Giving& more, const Giving& less) {
     return {more.here & ~less.here, more.below & ~less.below};
 }
 
+Replacing replacing(const PermissionSet& before, const PermissionSet& after) {
+    const Giving had = giving(before);
+    Giving added = without(giving(after), had);
+    // A permission that has no effect yet would get it with its prerequisite, unlooked at.
+    added.here |= after & ~before;
+    return {had, added};
+}
+
 bool holds_below(const Asker& asker, const Org& top, const PermissionSet& wanted) {
     return (wanted & ~held_downwards(asker, top, asker.now)).none();
 }

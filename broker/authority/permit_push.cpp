@@ -7,10 +7,7 @@ namespace {
 
 // As a PUT of each pair: what it takes must be held, or it is an act upward; and what it adds.
 Objection may_change(const Asker& asker, const Org& top, const PushGroup& group) {
-    const Giving before = giving(group.before.permissions);
-    Giving added = without(giving(group.after.permissions), before);
-    // A permission that has no effect yet would get it with its prerequisite, unlooked at.
-    added.here |= group.after.permissions & ~group.before.permissions;
+    const auto [before, added] = replacing(group.before.permissions, group.after.permissions);
     if (holds_below(asker, top, before.here | before.below | added.here | added.below)) {
         return std::nullopt;  // the common case: no org needs to be looked at
     }
@@ -60,7 +57,12 @@ Objection permit_on(const Asker& asker, const UndoPush& command) {
     if (holds_all_below(asker, command.org)) {
         return std::nullopt;
     }
-    return may_change_all(asker, command.org, undo_groups(asker.directory, command.org).groups);
+    const Event undoing =
+        PushPut{{command.org, undo_groups(asker.directory, command.org).groups, true}};
+    const Directory after = foresee(asker.directory, undoing);
+    return may_change_all(
+        asker, command.org,
+        undo_effect(asker.directory, after, std::get<PushPut>(undoing).push.groups));
 }
 
 }  // namespace treeline

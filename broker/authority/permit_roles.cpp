@@ -1,7 +1,35 @@
 // May this user change what a role gives in an org?
 #include "broker/authority/permit_rules.hpp"
+#include "broker/domain/followers.hpp"
 
 namespace treeline {
+namespace {
+
+// The orgs below whose set of the role is linked change with it: what that gives in each of them
+// must be held there. (What it gives below them it gives below `top`, which has been asked.)
+Objection may_change_followers(const Asker& asker, const Org& top, RoleId role,
+                               const Replacing& change) {
+    if (holds_below(asker, top, change.before.here | change.added.here)) {
+        return std::nullopt;  // the common case: no org needs to be looked at
+    }
+    Objection objection;
+    visit_followers(asker.directory, top.id, role, [&](OrgId id) {
+        if (id == top.id || objection) {
+            return !objection;
+        }
+        const Org& org = *asker.directory.org(id);
+        if (sees_org(asker.directory, asker.user, id, asker.now)) {
+            objection = acts_upward(asker, org, {change.before.here, {}});
+        }
+        if (!objection) {
+            objection = may_add(asker, org, {change.added.here, {}}, asker.now);
+        }
+        return !objection;
+    });
+    return objection;
+}
+
+}  // namespace
 
 Objection permit_on(const Asker& asker, const PutPermissions& command) {
     const Directory& directory = asker.directory;
@@ -13,14 +41,15 @@ Objection permit_on(const Asker& asker, const PutPermissions& command) {
     if (auto objection = need(asker, command.org, Permission::roles_edit)) {
         return objection;
     }
-    const PermissionSet before = directory.permissions(command.org, command.role);
-    if (auto objection = acts_upward(asker, *org, giving(before))) {
+    const Replacing change =
+        replacing(directory.permissions(command.org, command.role), command.permissions);
+    if (auto objection = acts_upward(asker, *org, change.before)) {
         return objection;
     }
-    Giving added = without(giving(command.permissions), giving(before));
-    // A permission that has no effect yet would get it with its prerequisite, unlooked at.
-    added.here |= command.permissions & ~before;
-    return may_add(asker, *org, added, asker.now);
+    if (auto objection = may_add(asker, *org, change.added, asker.now)) {
+        return objection;
+    }
+    return may_change_followers(asker, *org, command.role, change);
 }
 
 }  // namespace treeline

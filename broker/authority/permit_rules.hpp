@@ -89,6 +89,13 @@ struct Giving {
 Giving giving(const PermissionSet& set);
 Giving without(const Giving& more, const Giving& less);
 
+// What stands, and what comes, where a role's set in an org is replaced by another.
+struct Replacing {
+    Giving before;
+    Giving added;
+};
+Replacing replacing(const PermissionSet& before, const PermissionSet& after);
+
 // "Every permission that a change adds must be held there", at every org that it reaches, and by
 // memberships that last until `until` (unix_time_max: without an end).
 Objection may_add(const Asker& asker, const Org& org, const Giving& added, UnixTime until);

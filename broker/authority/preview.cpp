@@ -25,8 +25,6 @@ struct Rights {
 // How the set of a role changes in an org, and what comes of it there for whoever has no other
 // membership; alike in nearly all pairs of a push.
 struct Move {
-    PermissionSet from;  // as set
-    PermissionSet to;
     Rights rights;
     bool reaches_below = false;  // it changes, and says something about the orgs below
 
@@ -43,8 +41,9 @@ class Comparison {
         std::vector<Pair> pairs;
         SeenOrgs seen(after_);
         for (const PushGroup& group : groups) {
+            const std::size_t move = add_move(group.before.permissions, group.after.permissions);
             for (const OrgId org : group.orgs) {
-                pairs.push_back({org, group.role, move_of(org, group)});
+                pairs.push_back({org, group.role, move});
                 if (seen.add(org)) {  // several groups may name it
                     preview_.orgs.push_back(org);
                 }
@@ -77,21 +76,12 @@ class Comparison {
         std::size_t move = 0;
     };
 
-    // The place in moves_.
-    std::size_t move_of(OrgId org, const PushGroup& group) {
-        const PermissionSet from = set_in(before_, org, group.role, group.before);
-        const PermissionSet to = set_in(after_, org, group.role, group.after);
-        if (moves_.empty() || moves_.back().from != from || moves_.back().to != to) {
-            const Rights rights{effective(from), effective(to), true, true};
-            const bool reaches = reaches_below(rights.had) || reaches_below(rights.has);
-            moves_.push_back({from, to, rights, rights.had != rights.has && reaches});
-        }
+    // Its place in moves_.
+    std::size_t add_move(const PermissionSet& from, const PermissionSet& to) {
+        const Rights rights{effective(from), effective(to), true, true};
+        const bool reaches = reaches_below(rights.had) || reaches_below(rights.has);
+        moves_.push_back({rights, rights.had != rights.has && reaches});
         return moves_.size() - 1;
-    }
-    // A linked one has what stands above it, whatever that was when it was pushed.
-    static PermissionSet set_in(const Directory& world, OrgId org, RoleId role,
-                                const RoleValue& value) {
-        return value.is_linked ? world.permissions(org, role) : value.permissions;
     }
     static bool reaches_below(const PermissionSet& held) {
         return contains(held, Permission::suborgs_enter) ||

@@ -17,7 +17,7 @@ struct PushPreview {
         PermissionSet gained;
         PermissionSet lost;
     };
-    std::vector<OrgId> orgs;  // that change, parents before children
+    std::vector<OrgId> orgs;  // that change; of those that change alike, parents before children
     std::vector<Rights> users;
     // Of the pushed subtree, what comes into a user's sight and what goes out of it; ascending.
     std::vector<std::pair<UserId, DeviceId>> appeared;
@@ -25,8 +25,9 @@ struct PushPreview {
     std::vector<std::pair<UserId, OrgId>> orgs_lost;
 };
 
-// `after` = foresee(before, the push's change); `groups` are that push's. Reads the memberships and
-// devices of the pushed subtree only. Costs a walk per changed user and org below his membership.
+// `after` = foresee(before, the push's change); `groups` are that push's, or the undo_effect of an
+// undoing. Reads the memberships and devices of the pushed subtree only. Costs a walk per changed
+// user and org below his membership.
 PushPreview preview_push(const Directory& before, const Directory& after,
                          const std::vector<PushGroup>& groups, UnixTime now);
 

@@ -2,7 +2,10 @@
 #include "broker/domain/push.hpp"
 
 #include <algorithm>
+#include <map>
 #include <unordered_map>
+
+#include "broker/domain/followers.hpp"
 
 namespace treeline {
 namespace {
@@ -127,6 +130,33 @@ Undoing undo_groups(const Directory& directory, OrgId org) {
         }
     }
     return undoing;
+}
+
+std::vector<PushGroup> undo_effect(const Directory& before, const Directory& after,
+                                   const std::vector<PushGroup>& groups) {
+    std::map<RoleId, SeenOrgs> named;  // and what follows them, once it has been come to
+    for (const PushGroup& group : groups) {
+        SeenOrgs& of_role = named.try_emplace(group.role, after).first->second;
+        for (const OrgId org : group.orgs) {
+            of_role.add(org);
+        }
+    }
+    Grouping grouping;
+    for (const PushGroup& group : groups) {
+        SeenOrgs& of_role = named.at(group.role);
+        for (const OrgId top : group.orgs) {
+            visit_followers(after, top, group.role, [&](OrgId org) {
+                const RoleValue was = before.role_value(org, group.role);
+                const RoleValue is = after.role_value(org, group.role);
+                if (org != top && (was == is || !of_role.add(org))) {
+                    return false;
+                }
+                grouping.add(group.role, was, is, org);
+                return was.permissions != is.permissions;
+            });
+        }
+    }
+    return grouping.take();
 }
 
 }  // namespace treeline

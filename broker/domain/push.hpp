@@ -26,6 +26,12 @@ struct Undoing {
 };
 Undoing undo_groups(const Directory& directory, OrgId org);
 
+// Those groups as the undoing brings them about: a set that is linked again is what stands above it
+// by now, and an org that was linked by hand since follows what is restored above it.
+// `after` = foresee(before, that undoing).
+std::vector<PushGroup> undo_effect(const Directory& before, const Directory& after,
+                                   const std::vector<PushGroup>& groups);
+
 // The sets as the push leaves them, for a look: no revision and no mark of a last change moves,
 // which is most of what apply does. REQUIRES: a PushPut.
 Directory foresee(Directory before, const Event& push);

@@ -79,9 +79,12 @@ Directory carried_out(const char* what, const Directory& before, const Command& 
         timed("  decide", [&] { return decide(before, Actor{}, command, now, {}); });
     CHECK(decided.has_value());
     const Event& put = decided->change.events.front();
+    const PushRecord& push = std::get<PushPut>(put).push;
     const Directory seen = timed("  foresee", [&] { return foresee(before, put); });
     PushPreview preview = timed("  what it does to whom", [&] {
-        return preview_push(before, seen, std::get<PushPut>(put).push.groups, now);
+        return push.is_undo
+                   ? preview_push(before, seen, undo_effect(before, seen, push.groups), now)
+                   : preview_push(before, seen, push.groups, now);
     });
     timed("  what the admin is told", [&] {
         if (!sees_all_below(before, admin, root_of_big_tree(), now)) {

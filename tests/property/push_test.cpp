@@ -48,16 +48,18 @@ Push draw_push(const Directory& directory) {
     return command;
 }
 
-void expect_preview_equals_effect(const Directory& before, const Push& command) {
-    const UnixTime now = at(noon);
-    const auto decided = decide(before, Actor{}, command, now, {});
+// Refused never, since the operator asks.
+Directory carried_out(const Directory& before, const Command& command) {
+    const auto decided = decide(before, Actor{}, command, at(noon), {});
     RC_ASSERT(decided.has_value());
-    const Directory after =
-        decided->change.events.empty() ? before : apply(before, decided->change);
-    const PushPreview preview = preview_push(before, after, push_groups(before, command), now);
+    return decided->change.events.empty() ? before : apply(before, decided->change);
+}
 
-    Seen had = seen_below(before, command.org, now);
-    Seen has = seen_below(after, command.org, now);
+void expect_preview_equals_effect(const PushPreview& preview, const Directory& before,
+                                  const Directory& after, OrgId top) {
+    const UnixTime now = at(noon);
+    Seen had = seen_below(before, top, now);
+    Seen has = seen_below(after, top, now);
     for (const auto& [user, device] : preview.appeared) {
         RC_ASSERT(had[user].insert(device).second);
     }
@@ -78,7 +80,32 @@ void expect_preview_equals_effect(const Directory& before, const Push& command) 
 RC_GTEST_PROP(PushPreview, equals_the_effect_of_a_thousand_pushes, ()) {
     const Directory before = directory_of(draw_world({6, 5, 5}));
     for (int i = 0; i < 10; ++i) {
-        expect_preview_equals_effect(before, draw_push(before));
+        const Push push = draw_push(before);
+        const Directory after = carried_out(before, push);
+        const PushPreview preview =
+            preview_push(before, after, push_groups(before, push), at(noon));
+        expect_preview_equals_effect(preview, before, after, push.org);
+    }
+}
+
+// Ten in each world; whatever was linked after the push that is undone.
+RC_GTEST_PROP(PushPreview, equals_the_effect_of_an_undoing, ()) {
+    const Directory start = directory_of(draw_world({6, 5, 5}));
+    for (int i = 0; i < 10; ++i) {
+        const Push push = draw_push(start);
+        Directory before = carried_out(start, push);
+        for (int links = 0; links < 3; ++links) {
+            Push link = draw_push(before);
+            link.mode = PushMode::link;
+            before = link.org == push.org ? before : carried_out(before, link);
+        }
+        if (before.last_push(push.org) != nullptr) {
+            const auto groups = undo_groups(before, push.org).groups;
+            const Directory after = carried_out(before, UndoPush{push.org});
+            const PushPreview preview =
+                preview_push(before, after, undo_effect(before, after, groups), at(noon));
+            expect_preview_equals_effect(preview, before, after, push.org);
+        }
     }
 }
 

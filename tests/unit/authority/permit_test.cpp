@@ -266,5 +266,54 @@ TEST_F(Permit, a_push_asks_of_each_org_what_is_not_held_all_the_way_down) {
     expect_forbidden(ask(staff, push), own_devices_view);
 }
 
+// tenancy.md §3: what a change adds is held "at every org it reaches, links included".
+TEST_F(Permit, a_set_is_asked_for_wherever_it_is_followed) {
+    w.permissions(a, role_user, {org_devices_view});
+    w.permissions(a, role_staff, {roles_view, roles_edit, org_devices_view, org_devices_control});
+    const Command more = put(a, role_user, permission_set({org_devices_view, org_devices_control}));
+    const Command less = put(a, role_user, {});
+    expect_yes(ask(staff, more));
+    w.run(Push{a, PushMode::link, {role_user}, {}});
+    expect_forbidden(ask(staff, more), org_devices_control);
+    expect_yes(ask(staff, less));  // a1 is out of his sight
+    expect_yes(ask(boss, more));
+    w.permissions(a, role_staff,
+                  {roles_view, roles_edit, org_devices_view, org_devices_control, suborgs_view});
+    expect_forbidden(ask(staff, less), org_devices_view);  // where both reach, and he only looks
+    w.member(staff, a1, role_staff);
+    w.permissions(a1, role_staff, {org_devices_view, org_devices_control});
+    expect_yes(ask(staff, more));
+    expect_yes(ask(staff, less));
+    w.permissions(a1, role_user, {org_devices_view});  // follows nobody any more
+    w.permissions(a1, role_staff, PermissionSet{});
+    expect_yes(ask(staff, more));
+}
+
+TEST_F(Permit, an_undo_is_asked_for_what_its_links_have_come_to_give) {
+    w.permissions(a, role_user, {roles_view});
+    w.run(Push{a, PushMode::link, {role_user}, {}});
+    w.run(Push{a, PushMode::overwrite, {role_user}, {}});
+    w.permissions(a, role_staff, {suborgs_view, suborgs_enter, roles_view, roles_push});
+    expect_yes(ask(staff, UndoPush{a}));
+    w.permissions(a, role_user, {roles_view, org_devices_view});
+    expect_forbidden(ask(staff, UndoPush{a}), org_devices_view);
+    expect_yes(ask(boss, UndoPush{a}));
+}
+
+TEST_F(Permit, an_undo_is_asked_for_wherever_it_is_followed) {
+    const OrgId a11 = w.org(a1, "a11");
+    w.permissions(a, role_user, {roles_view});
+    w.permissions(a1, role_user, {roles_view, org_devices_view});
+    w.permissions(a11, role_user, {roles_view});
+    w.run(Push{a, PushMode::overwrite, {role_user}, {}});
+    w.run(Push{a1, PushMode::link, {role_user}, {}});  // a11 is not what the push to a left
+    w.permissions(a, role_staff, {suborgs_view, suborgs_enter, roles_view, roles_push});
+    w.member(staff, a1, role_staff);
+    w.permissions(a1, role_staff, {org_devices_view});
+    expect_forbidden(ask(staff, UndoPush{a}), org_devices_view);
+    w.permissions(a1, role_staff, {org_devices_view, suborgs_view, suborgs_enter});
+    expect_yes(ask(staff, UndoPush{a}));
+}
+
 }  // namespace
 }  // namespace treeline

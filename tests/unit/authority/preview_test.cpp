@@ -106,6 +106,14 @@ TEST(PushPreviewOfLinks, tells_of_users_who_lose_by_another_set_and_of_no_others
     EXPECT_EQ(told, (std::vector<std::pair<UserId, OrgId>>{{ann, above}, {ann, below}}));
 }
 
+PushPreview preview_undo(const WorldBuilder& build, OrgId org) {
+    const Directory& before = build.directory();
+    const auto groups = undo_groups(before, org).groups;
+    const Event undo = PushPut{{org, groups, true}};
+    const Directory after = foresee(before, undo);
+    return preview_push(before, after, undo_effect(before, after, groups), build.now);
+}
+
 // The group of a link remembers the set that was pushed; what is lost is the one it follows by now.
 TEST(PushPreviewOfLinks, says_of_an_undo_what_the_link_has_come_to_give) {
     WorldBuilder build;
@@ -115,14 +123,30 @@ TEST(PushPreviewOfLinks, says_of_an_undo_what_the_link_has_come_to_give) {
     PermissionSet more = default_permissions(role_user);
     more.set(index(Permission::org_devices_view));
     build.permissions(root, role_user, more);
-    const auto groups = undo_groups(build.directory(), root).groups;
-    const Event undo = PushPut{{root, groups, true}};
-    const PushPreview preview =
-        preview_push(build.directory(), foresee(build.directory(), undo), groups, build.now);
+    const PushPreview preview = preview_undo(build, root);
     ASSERT_EQ(preview.users.size(), 1U);
     EXPECT_EQ(preview.users.front().user, ann);
     EXPECT_EQ(preview.users.front().lost, permission_set({Permission::org_devices_view}));
     EXPECT_TRUE(preview.users.front().gained.none());
+}
+
+// What was linked by hand since is no longer as the push left it, and moves all the same.
+TEST(PushPreviewOfLinks, says_of_an_undo_who_follows_what_it_restores) {
+    WorldBuilder build;
+    const OrgId root = build.root();
+    const OrgId above = build.org(root, "above");
+    const OrgId below = build.org(above, "below");
+    const UserId ann = build.user(below, "ann");
+    build.permissions(above, role_user, {Permission::roles_view});
+    build.run(Push{root, PushMode::overwrite, {role_user}, {}});
+    build.run(Push{above, PushMode::link, {role_user}, {}});
+    const PushPreview preview = preview_undo(build, root);
+    EXPECT_EQ(preview.orgs, (std::vector<OrgId>{above, below}));
+    ASSERT_EQ(preview.users.size(), 1U);
+    EXPECT_EQ(preview.users.front().user, ann);
+    EXPECT_EQ(preview.users.front().org, below);
+    EXPECT_EQ(preview.users.front().gained, permission_set({Permission::roles_view}));
+    EXPECT_EQ(preview.users.front().lost, default_permissions(role_user));
 }
 
 TEST(PushPreviewOfUsers, tells_nobody_whose_only_membership_is_not_in_force) {
