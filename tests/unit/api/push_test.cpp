@@ -242,6 +242,19 @@ TEST(Push, a_dry_run_names_no_device_that_the_caller_can_not_see) {
     EXPECT_EQ(text_of(blind, "devices_total"), "0") << blind.body;
 }
 
+TEST(Push, undo_tells_of_who_was_linked_since_to_what_it_restores) {
+    Pushes api;
+    api.set(api.client, all_devices);
+    api.push(api.token, api.root, R"({"mode":"overwrite","roles":["User"]})");
+    api.push(api.token, api.client, R"({"mode":"link","roles":["User"]})");
+    const HttpResponse undone = api.undo(api.token, api.root);
+    ASSERT_EQ(undone.status, 200U) << undone.body;
+    EXPECT_EQ(text_of(undone, "orgs_total"), "2") << undone.body;
+    EXPECT_EQ(text_of(undone, "users_total"), "1") << undone.body;
+    EXPECT_EQ(text_of(undone, "devices_total"), "1") << undone.body;
+    EXPECT_EQ(api.sees_lamp(), 200U);
+}
+
 TEST(Push, nobody_climbs_by_push_or_undo) {
     Pushes api;
     EXPECT_EQ(api.push(api.user_token, api.branch, R"({"mode":"link"})").status, 403U);
